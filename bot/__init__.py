@@ -1,0 +1,1 @@
+"""Readiness: the bot that a team trusts on launch day."""

@@ -1,0 +1,123 @@
+"""Expectations: CEL expressions over the facts of a kind, checked when they are written, judged when measured."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import cel
+from cel.stdlib import STDLIB_FUNCTIONS, add_stdlib_to_context
+
+from checks.model import CheckMistake
+
+# What the CEL engine itself brings (operators are written _&&_ and so on, and are always known).
+_NATIVE = frozenset(
+    "size contains startsWith endsWith matches int uint double string bytes bool timestamp duration type dyn has "
+    "getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds "
+    "getMilliseconds optional.of optional.none hasValue value orValue all exists exists_one map filter".split()
+)
+_EXTENSIONS = frozenset(STDLIB_FUNCTIONS)
+_SHOWN = 120  # characters of a value that a sentence carries
+
+
+class Judgement(Enum):
+    HELD = "held"
+    BROKEN = "broken"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One compiled expression. `variables` are the facts that it reads."""
+
+    text: str
+    variables: tuple[str, ...]
+    program: cel.Program = field(repr=False, compare=False)
+    extended: bool = False
+
+    def judge(self, facts: Mapping[str, Any], hidden: frozenset[str] = frozenset()) -> tuple[Judgement, str]:
+        """Whether it holds, and a phrase with the values that were seen ('p95 < 2.0, was 3.41').
+
+        A key that is missing (a header that was not sent) breaks the expectation; an expression that cannot be
+        worked out (a text compared with a number) is unclear, and unclear is never good.
+        """
+        seen = {name: facts[name] for name in self.variables}
+        try:
+            held = self.program.execute(_context(seen) if self.extended else seen)
+        except LookupError as missing:
+            return Judgement.BROKEN, f"{self.text}: {_missing(missing)}"
+        except (ValueError, TypeError, RuntimeError, ArithmeticError):
+            return Judgement.UNCLEAR, f"{self.text} cannot be worked out{_saw(seen, hidden, ' from ')}"
+        if held is True:
+            return Judgement.HELD, self.text
+        if held is False:
+            return Judgement.BROKEN, f"{self.text}{_saw(seen, hidden, ', was ')}"
+        return Judgement.UNCLEAR, f"{self.text} is {_show(held)}, and not true or false"
+
+
+def compile_expectation(text: object, facts: Iterable[str]) -> Expectation:
+    """Compile `text`, whose names must be among `facts`. Raises CheckMistake with the nearest right word."""
+    if not isinstance(text, str) or not text.strip():
+        raise CheckMistake(f"an expectation is a CEL expression in quotes, not {text!r}")
+    try:
+        program = cel.compile(text)
+    except ValueError as reason:
+        raise CheckMistake(f"{text!r} is not valid CEL: {_syntax(str(reason))}") from None
+    known = sorted(facts)
+    for name in program.variables():
+        if name not in known:
+            raise CheckMistake(f"{text!r} reads {name!r}, {_unknown('a fact', name, known)}")
+    named = {name for name in program.functions() if not _is_operator(name)}
+    for name in sorted(named - _NATIVE - _EXTENSIONS):
+        raise CheckMistake(f"{text!r} calls {name!r}, {_unknown('a function', name, sorted(_NATIVE | _EXTENSIONS))}")
+    return Expectation(text, tuple(program.variables()), program, extended=bool(named & _EXTENSIONS))
+
+
+def _is_operator(name: str) -> bool:
+    return not name.replace(".", "").replace("_", "a").isalnum() or name.startswith(("_", "@"))
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1, 0.6)
+    return f"which is not {what} here" + (f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}")
+
+
+def _context(seen: Mapping[str, Any]) -> cel.Context:
+    context = cel.Context(variables=dict(seen))
+    add_stdlib_to_context(context)
+    return context
+
+
+def _syntax(message: str) -> str:
+    line = next((part for part in message.splitlines() if "ERROR" in part), message.splitlines()[0])
+    detail = line.split("Syntax error:")[-1].split(" expecting ")[0].strip()
+    return f"{detail}, or something is missing there" if detail else "it cannot be read"
+
+
+def _missing(reason: Exception) -> str:
+    key = str(reason).split(":")[-1].strip().strip("'\"")
+    return f"there is no {'entry ' + key if isinstance(reason, IndexError) else repr(key)}"
+
+
+def _saw(seen: Mapping[str, Any], hidden: frozenset[str], lead: str) -> str:
+    if not seen:
+        return ""
+    shown = {name: "hidden" if name in hidden else _show(value) for name, value in seen.items()}
+    if len(shown) == 1:
+        return lead + next(iter(shown.values()))
+    return lead + ", ".join(f"{name} = {value}" for name, value in shown.items())
+
+
+def _show(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    if value is None:
+        return "nothing"
+    text = str(value) if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    return (text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…") or "empty"

@@ -1,0 +1,1 @@
+"""What is on record: tables, the unit of work, the ledger. Knows nothing of the bot."""
