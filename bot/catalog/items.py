@@ -1,0 +1,237 @@
+"""The checklist: sections and items as written -> items of each environment, with their checks built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.catalog.model import Attested, Drilled, Environment, Item, Level, Measured, Reported, Way
+from bot.catalog.parts import Reader
+from bot.catalog.problems import Place, nearest
+from bot.catalog.secrets import UNSET
+from bot.catalog.tree import Mapped, place_of
+from bot.catalog.written import (
+    WrittenAttest,
+    WrittenDrill,
+    WrittenEnvironment,
+    WrittenItem,
+    WrittenReport,
+    WrittenSection,
+)
+from checks.expansion import expand
+from checks.model import Check, CheckMistake
+from checks.registry import build_check
+from checks.substitution import fill
+
+_WAYS = ("check", "attest", "report", "drill")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An item as written: still without the environment's variables."""
+
+    section: str
+    tree: Mapped
+    place: Place
+    written: WrittenItem | None
+
+    @property
+    def id(self) -> str:
+        return str(self.tree.get("id", ""))
+
+
+class ItemReader:
+    """Reads the checklist once, then makes the items of each environment from it."""
+
+    def __init__(self, reader: Reader, roles: Iterable[str], owners: Iterable[str]) -> None:
+        self._reader, self._problems = reader, reader.problems
+        self._roles, self._owners = list(roles), list(owners)
+        self.drafts = list(self._drafts())
+        self._first = {draft.id: draft for draft in reversed(self.drafts)}
+
+    def _drafts(self) -> Iterator[Draft]:
+        reader, root = self._reader, self._reader.root
+        place = root.places.get("checklist", root.place)
+        sections = reader.listing(root.get("checklist"), place, "checklist")
+        for tree, place in zip(sections, sections.places, strict=True):
+            section = reader.part(WrittenSection, tree, place, "a section")
+            name = section.section if section else str(tree.get("section", "")) if isinstance(tree, Mapped) else ""
+            entries = tree.get("items") if isinstance(tree, Mapped) else None
+            listed = reader.listing(entries, place, "items") if entries is not None else []
+            for entry, at in zip(listed, getattr(listed, "places", ()), strict=True):
+                written = reader.part(WrittenItem, entry, at, "an item")
+                if isinstance(entry, Mapped):
+                    yield Draft(name, entry, at, written)
+
+    def validate(self, environments: Iterable[str]) -> None:
+        """What concerns items whatever their environment: ids, references, ways, circles."""
+        environments = list(environments)
+        seen: dict[str, Place] = {}
+        for draft in self.drafts:
+            place = draft.tree.places.get("id", draft.place)
+            if draft.id and draft.id in seen:
+                first = seen[draft.id]
+                self._problems.add(
+                    place, "id", f"{draft.id!r} is used twice; the first is at {first.file}:{first.line}"
+                )
+            seen.setdefault(draft.id, place)
+            self._references(draft, environments)
+            self._way_written(draft)
+        self._circles()
+
+    def _references(self, draft: Draft, environments: list[str]) -> None:
+        reader, tree = self._reader, draft.tree
+        at = tree.places
+        reader.known(_words(tree.get("needs")), self._first, at.get("needs", draft.place), "item", "needs")
+        reader.known(
+            _words(tree.get("environments")),
+            environments,
+            at.get("environments", draft.place),
+            "environment",
+            "environments",
+        )
+        owner = tree.get("owner")
+        if owner is not None and self._owners:
+            reader.known([str(owner)], self._owners, at["owner"], "role or person", "owner")
+        for way in ("attest", "drill"):
+            part = tree.get(way)
+            if isinstance(part, Mapped) and "by" in part:
+                reader.known(_words(part["by"]), self._roles, part.places["by"], "role", "by")
+
+    def _way_written(self, draft: Draft) -> None:
+        ways = [way for way in _WAYS if way in draft.tree]
+        if len(ways) != 1:
+            has = f"it has {' and '.join(ways)}" if ways else "it has none"
+            self._problems.add(
+                draft.place, draft.id, f"an item is known by exactly one of check, attest, report or drill; {has}"
+            )
+        title = draft.tree.get("title")
+        check = draft.tree.get("check")
+        if title is None and not (isinstance(check, Mapped) and "preset" in check):
+            self._problems.add(draft.place, draft.id, "an item needs 'title'")
+
+    def _circles(self) -> None:
+        """Circles in `needs`, each told once, at the first of its items."""
+        needs = {
+            key: [n for n in _words(draft.tree.get("needs")) if n in self._first] for key, draft in self._first.items()
+        }
+        settled: set[str] = set()
+        for start in self._first:
+            trail: dict[str, None] = {}
+            stack = [(start, iter(needs[start]))]
+            trail[start] = None
+            while stack:
+                key, rest = stack[-1]
+                step = next((need for need in rest if need not in settled), None)
+                if step is None:
+                    stack.pop()
+                    trail.pop(key)
+                    settled.add(key)
+                elif step in trail:
+                    names = list(trail)
+                    circle = [*names[names.index(step) :], step]
+                    draft = self._first[step]
+                    place = draft.tree.places.get("needs", draft.place)
+                    self._problems.add(place, "needs", f"a circle: {' needs '.join(circle)}")
+                    settled.add(step)
+                else:
+                    trail[step] = None
+                    stack.append((step, iter(needs[step])))
+
+    def environment(self, name: str, written: WrittenEnvironment, tree: Mapped) -> Environment:
+        """The items that apply to one environment, its variables filled in."""
+        variables = tree.get("vars") if isinstance(tree.get("vars"), Mapped) else {}
+        items = []
+        for draft in self.drafts:
+            only = draft.tree.get("environments")
+            if only is not None and name not in _words(only):
+                continue
+            item = self._item(draft, name, variables or {})
+            if item is not None:
+                items.append(item)
+        return Environment(
+            name, tuple(items), {str(platform): channel for platform, channel in written.channels.items()}
+        )
+
+    def _item(self, draft: Draft, environment: str, variables: Mapping[str, Any]) -> Item | None:
+        way, title = self._way(draft, environment, variables)
+        written = draft.written
+        if written is None or way is None:
+            return None
+        return Item(
+            id=written.id,
+            title=written.title or title,
+            section=draft.section,
+            level=Level(written.level),
+            way=way,
+            owner=written.owner,
+            due=written.due,
+            needs=tuple(written.needs),
+            detail=written.detail,
+            source=written.source,
+        )
+
+    def _way(self, draft: Draft, environment: str, variables: Mapping[str, Any]) -> tuple[Way | None, str]:
+        reader, tree = self._reader, draft.tree
+        if "check" in tree:
+            check, title = self._check(tree["check"], tree.places["check"], environment, variables)
+            return (Measured(check) if check else None), title
+        place = tree.places.get("attest") or tree.places.get("report") or tree.places.get("drill") or draft.place
+        if "attest" in tree:
+            attest = reader.part(WrittenAttest, tree["attest"], place, "attest")
+            by = tuple(attest.by) if attest else ()
+            if not by and draft.tree.get("owner") in self._roles:
+                by = (str(draft.tree["owner"]),)
+            return (Attested(by, attest.valid_for, attest.evidence) if attest else None), ""
+        if "report" in tree:
+            report = reader.part(WrittenReport, tree["report"], place, "report")
+            return (Reported(report.max_age) if report else None), ""
+        if "drill" in tree:
+            drill = reader.part(WrittenDrill, tree["drill"], place, "drill")
+            by = tuple(drill.by) if drill else ()
+            if not by and draft.tree.get("owner") in self._roles:
+                by = (str(draft.tree["owner"]),)
+            return (Drilled(drill.runbook, drill.within, drill.under, by) if drill else None), ""
+        return None, ""
+
+    def _check(
+        self, tree: Any, place: Place, environment: str, variables: Mapping[str, Any]
+    ) -> tuple[Check | None, str]:
+        if not isinstance(tree, Mapped):
+            self._problems.add(place, "check", "it must be a mapping (kind: … or preset: …)")
+            return None, ""
+        spoiled = {key for key, value in tree.items() if UNSET in str(value)}
+
+        def look_up(name: str, path: tuple[str | int, ...]) -> Any:
+            if name in variables:
+                return variables[name]
+            spoiled.add(str(path[0]))
+            self._problems.add(
+                place_of(tree, path, place),
+                str(path[0]),
+                f"{{{name}}} is not a variable of environment {environment}; {nearest(name, variables)}",
+            )
+            return "unset"
+
+        plain = fill(tree, look_up)
+        title = ""
+        try:
+            if "preset" in plain:
+                plain, title = expand(plain)
+            check = build_check(plain)
+        except ExceptionGroup as group:
+            for mistake in group.exceptions:
+                key = mistake.key if isinstance(mistake, CheckMistake) else ""
+                path = tuple(int(step) if step.isdigit() else step for step in key.split("."))
+                if path[0] not in spoiled:
+                    told = str(mistake).removeprefix(f"{key}: ")
+                    self._problems.add(place_of(tree, path, place), key.split(".")[0] or "check", told)
+            return None, title
+        return (None if spoiled else check), title
+
+
+def _words(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [str(entry) for entry in value]
+    return [] if value is None else [str(value)]

@@ -1,0 +1,1 @@
+"""The verbs: one file a family, one typed function a command. Start at `registry`, then `dispatch`."""
