@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Dialect, Index, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from storage.text import clean
 
-class NaiveTime(ValueError):
+
+class NaiveTime(ValueError):  # noqa: N818
     """A time without a zone: nobody can say when that was."""
 
 
@@ -37,6 +39,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text of any length from outside, without the characters that databases refuse."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean(value)
 
 
 def _time(**options: Any) -> Any:
@@ -75,7 +87,7 @@ class Run(SQLModel, table=True):
     environment: str = Field(max_length=80)
     state: str = Field(default=RunState.QUEUED, max_length=20)
     person: str
-    name: str
+    name: str = Field(sa_type=CleanText)
     items: list[str] = _json(list)
     shown: list[str] = _json(list)
     asked_at: datetime = _time()
@@ -93,10 +105,22 @@ class Run(SQLModel, table=True):
 
 
 class Result(SQLModel, table=True):
-    """What one run measured of one item. blocked_by: the item that was not well, when nothing was measured."""
+    """What one run measured of one item. blocked_by: the item that was not well, when nothing was measured.
+
+    ix_result_latest leads straight to what is known of an item, however often it was blocked since.
+    """
 
     __table_args__: ClassVar[Any] = (
-        Index("ix_result_latest", "environment", "item", "id"),
+        Index(
+            "ix_result_latest",
+            "environment",
+            "item",
+            "id",
+            sqlite_where=text("blocked_by IS NULL"),
+            postgresql_where=text("blocked_by IS NULL"),
+        ),
+        Index("ix_result_history", "environment", "item", "id"),
+        Index("ix_result_at", "at"),
         UniqueConstraint("run_id", "item", name="uq_result_run_item"),
     )
 
@@ -105,7 +129,7 @@ class Result(SQLModel, table=True):
     environment: str = Field(max_length=80)
     item: str = Field(max_length=80)
     outcome: str = Field(max_length=10)
-    summary: str = Field(sa_type=Text)
+    summary: str = Field(sa_type=CleanText)
     seconds: float
     facts: dict[str, Any] = _json(dict)
     attempts: int = 1
@@ -122,10 +146,10 @@ class Attestation(SQLModel, table=True):
     environment: str = Field(max_length=80)
     item: str = Field(max_length=80)
     person: str
-    name: str
+    name: str = Field(sa_type=CleanText)
     role: str | None = None
-    evidence: str | None = Field(default=None, sa_type=Text)
-    note: str | None = Field(default=None, sa_type=Text)
+    evidence: str | None = Field(default=None, sa_type=CleanText)
+    note: str | None = Field(default=None, sa_type=CleanText)
     took: float | None = None
     at: datetime = _time()
     until: datetime = _time()
@@ -142,8 +166,8 @@ class Waiver(SQLModel, table=True):
     environment: str = Field(max_length=80)
     item: str = Field(max_length=80)
     person: str
-    name: str
-    reason: str = Field(sa_type=Text)
+    name: str = Field(sa_type=CleanText)
+    reason: str = Field(sa_type=CleanText)
     at: datetime = _time()
     until: datetime = _time()
     withdrawn_at: datetime | None = _time(default=None)
@@ -162,8 +186,8 @@ class Report(SQLModel, table=True):
     environment: str = Field(max_length=80)
     item: str = Field(max_length=80)
     outcome: str = Field(max_length=10)
-    summary: str = Field(default="", sa_type=Text)
-    url: str | None = Field(default=None, sa_type=Text)
+    summary: str = Field(default="", sa_type=CleanText)
+    url: str | None = Field(default=None, sa_type=CleanText)
     key: str = Field(max_length=200)
     at: datetime = _time()
 
@@ -190,7 +214,7 @@ class Post(SQLModel, table=True):
     next_at: datetime | None = _time(default=None)
     claimed_by: str | None = None
     claimed_until: datetime | None = _time(default=None)
-    given_up: str | None = Field(default=None, sa_type=Text)
+    given_up: str | None = Field(default=None, sa_type=CleanText)
 
 
 class LedgerEntry(SQLModel, table=True):

@@ -42,11 +42,11 @@ class Publisher:
         """Bring up to date what may be. Gives the seconds until a post that had to wait may be edited, if any."""
         now = self._clock()
         behind = await self._database.query(lambda store: store.posts.behind(self._platforms, now))
-        waits = await asyncio.gather(*(self._one(post, revision) for post, revision in behind))
+        waits = await asyncio.gather(*(self._one(post) for post, _ in behind))
         later = [wait for wait in waits if wait is not None]
         return min(later) if later else None
 
-    async def _one(self, post: Post, revision: int) -> float | None:
+    async def _one(self, post: Post) -> float | None:
         platform, post_id = self._platforms[post.platform], post.id or 0
         rest = self._edited.get(post_id, -platform.pace) + platform.pace - monotonic()
         if post.message is not None and rest > 0:
@@ -55,7 +55,10 @@ class Publisher:
         claimed = await self._database.transact(lambda store: store.posts.claim(post_id, self._owner, now, now + CLAIM))
         if not claimed:
             return platform.pace
-        card = await self._database.query(lambda store: self._builder(store, post.subject, self._clock()))
+        # In one snapshot, or the card may be newer than the revision that it is said to show, and be shown twice.
+        card, revision = await self._database.query(
+            lambda store: (self._builder(store, post.subject, self._clock()), store.revision(post.subject))
+        )
         try:
             message = await self._deliver(platform, post, card)
         except TryLater as reason:

@@ -23,6 +23,7 @@ from bot.catalog.model import Catalog
 from bot.commands.dispatch import Desk
 from bot.commands.model import Ask, Invocation, Kind, Place, Reply
 from bot.commands.registry import commands
+from bot.platforms.console.oneshot import console_for, show
 from bot.platforms.console.render import clean, render
 from bot.rules.access import Actor
 
@@ -44,7 +45,8 @@ class Chat:
         self._watched = sys.stdin.isatty() and sys.stdout.isatty()
         self._moving: dict[str, str] = {}
         self._buttons: list[Button] = []
-        self._settled = asyncio.Event()
+        self._settled: set[str] = set()
+        self._news = asyncio.Event()
         self._session: PromptSession[str] | None = None
 
     async def converse(self) -> None:
@@ -83,10 +85,10 @@ class Chat:
             if text in _LEAVE:
                 return
             if text:
-                self._settled.clear()
                 reply = await self._answer(text)
-                if isinstance(reply, Reply) and reply.subject:
-                    await self._settled.wait()
+                while reply and reply.subject and reply.subject not in self._settled:
+                    self._news.clear()
+                    await self._news.wait()
 
     async def _answer(self, text: str) -> Reply | None:
         line = self._pressed(text)
@@ -141,7 +143,8 @@ class Chat:
         if card.settled:
             self._moving.pop(message, None)
             self._print(card)
-            self._settled.set()
+            self._settled.add(card.subject or "")
+            self._news.set()
         else:
             self._moving[message] = card.summary
 
@@ -156,14 +159,13 @@ class Chat:
         self._write(render(card, lambda button: numbers.get(id(button)), detail=False))
 
     def _write(self, what: RenderableType) -> None:
-        buffer = io.StringIO()
-        width = None if self._watched else 160
-        Console(file=buffer, force_terminal=self._watched, highlight=False, emoji=False, width=width).print(what)
-        if self._watched:
-            print_formatted_text(ANSI(buffer.getvalue().rstrip("\n")))
-        else:
-            sys.stdout.write(buffer.getvalue())
+        if not self._watched:
+            show(console_for(), what)
             sys.stdout.flush()
+            return
+        buffer = io.StringIO()
+        Console(file=buffer, force_terminal=True, highlight=False, emoji=False).print(what)
+        print_formatted_text(ANSI(buffer.getvalue().rstrip("\n")))
 
     def _toolbar(self) -> str:
         return "   ".join(clean(text) for text in self._moving.values())

@@ -76,7 +76,7 @@ def _block(block: Block, number: Number) -> Iterator[RenderableType]:
         yield _progress(block)
     elif isinstance(block, Listing):
         yield Text(clean(block.title), style="bold")
-        yield Padding(_rows(block), (0, 0, 0, 2))
+        yield Padding(_rows(block, number), (0, 0, 0, 2))
     elif isinstance(block, Buttons):
         pressable = [(key, button) for button in block.buttons if (key := number(button)) is not None]
         if pressable:
@@ -131,7 +131,7 @@ def _progress(block: Progress) -> RenderableType:
     return grid
 
 
-def _rows(block: Listing) -> Table:
+def _rows(block: Listing, number: Number) -> Table:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=1)
     grid.add_column(ratio=2, overflow="fold")
@@ -141,6 +141,10 @@ def _rows(block: Listing) -> Table:
         grid.add_column(ratio=3, overflow="fold")
     for row in block.rows:
         sign, style = SIGNS[row.mark]
-        cells: list[Text] = [Text(sign, style=style), line_text(row.head), Text(clean(row.aside), style="dim")]
+        head = line_text(row.head)
+        key = number(row.button) if row.button else None
+        if row.button and key is not None:
+            head.append(f" [{key}] {clean(row.button.label)}", style="cyan")
+        cells: list[Text] = [Text(sign, style=style), head, Text(clean(row.aside), style="dim")]
         grid.add_row(*cells, *([line_text(row.detail)] if detailed else []))
     return grid
