@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,7 @@ class _Loader:
             )
         return found
 
-    def _permissions(self, roles: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    def _permissions(self, roles: Collection[str]) -> dict[str, tuple[str, ...]]:
         tree = self._reader.mapping("permissions")
         part = self._part(shapes.WrittenPermissions, "permissions")
         found = {name: tuple(getattr(part, name)) for name in type(part).model_fields}
@@ -194,7 +194,7 @@ class _Loader:
             self._reader.known(allowed, roles, tree.places.get(name, tree.place), "role", name)
         return found
 
-    def _environments(self, roles: Iterable[str], owners: Iterable[str]) -> dict[str, model.Environment]:
+    def _environments(self, roles: Collection[str], owners: Collection[str]) -> dict[str, model.Environment]:
         place = self._place("environments")
         names = list(self._reader.mapping("environments"))
         if not names:
@@ -248,7 +248,7 @@ class _Loader:
         written = [str(tree["id"]) for tree in trees or () if isinstance(tree, Mapped) and "id" in tree]
         return [phase.id for phase in phases] + written
 
-    def _signoff(self, roles: Iterable[str], phases: Iterable[model.Phase]) -> model.Signoff | None:
+    def _signoff(self, roles: Collection[str], phases: Iterable[model.Phase]) -> model.Signoff | None:
         tree = self._root.get("signoff")
         if tree is None:
             return None
@@ -280,7 +280,7 @@ class _Loader:
             entries = section.get("items") if isinstance(section, Mapped) else None
             yield from (entry for entry in entries or () if isinstance(entry, Mapped))
 
-    def _alerts(self, roles: Iterable[str], notify: Mapping[str, str]) -> model.Alerts:
+    def _alerts(self, roles: Collection[str], notify: Mapping[str, str]) -> model.Alerts:
         part = self._part(shapes.WrittenAlerts, "alerts")
         tree = self._reader.mapping("alerts")
         listed = self._reader.listing(tree.get("escalate"), tree.places.get("escalate", tree.place), "escalate")

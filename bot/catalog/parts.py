@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -49,9 +49,8 @@ class Reader:
             self.problems.add(place, key, f"it must be a list, not {_kind(value)}")
         return Listed(place)
 
-    def known(self, words: Iterable[str], known: Iterable[str], place: Place, what: str, key: str) -> None:
+    def known(self, words: Iterable[str], known: Collection[str], place: Place, what: str, key: str) -> None:
         """Note each of `words` that is not among `known` ('role')."""
-        known = list(known)
         for word in words:
             if word not in known:
                 self.problems.unknown(place, key, word, f"there is no {what} {word!r}", known)

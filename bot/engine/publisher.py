@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 CLAIM = timedelta(seconds=30)
 FIRST_WAIT = 1.0  # seconds after a first failure; doubled with each further one
 LONGEST_WAIT = 300.0
+SHARE = 10  # a message is made anew at most every so many times as long as making it takes
 
 Builder = Callable[[Store, str, datetime], Card | None]
 """(store, subject, now) -> the card that the subject has now; None when there is no such subject."""
@@ -37,6 +38,7 @@ class Publisher:
         self._database, self._platforms, self._builder = database, dict(platforms), builder
         self._clock, self._owner = clock, owner
         self._edited: dict[int, float] = {}
+        self._effort: dict[int, float] = {}
 
     async def look(self) -> float | None:
         """Bring up to date what may be. Gives the seconds until a post that had to wait may be edited, if any."""
@@ -48,17 +50,21 @@ class Publisher:
 
     async def _one(self, post: Post) -> float | None:
         platform, post_id = self._platforms[post.platform], post.id or 0
-        rest = self._edited.get(post_id, -platform.pace) + platform.pace - monotonic()
+        # A card that takes long to make (a thousand items) is made less often: measuring comes first.
+        pace = max(platform.pace, SHARE * self._effort.get(post_id, 0.0))
+        rest = self._edited.get(post_id, -pace) + pace - monotonic()
         if post.message is not None and rest > 0:
             return rest
         now = self._clock()
         claimed = await self._database.transact(lambda store: store.posts.claim(post_id, self._owner, now, now + CLAIM))
         if not claimed:
             return platform.pace
+        begun = monotonic()
         # In one snapshot, or the card may be newer than the revision that it is said to show, and be shown twice.
         card, revision = await self._database.query(
             lambda store: (self._builder(store, post.subject, self._clock()), store.revision(post.subject))
         )
+        self._effort[post_id] = monotonic() - begun
         try:
             message = await self._deliver(platform, post, card)
         except TryLater as reason:
@@ -79,6 +85,7 @@ class Publisher:
         await self._database.transact(lambda store: store.posts.shown(post_id, revision, message))
         if card is not None and card.settled:
             self._edited.pop(post_id, None)
+            self._effort.pop(post_id, None)
         return None
 
     async def _deliver(self, platform: Platform, post: Post, card: Card | None) -> str | None:

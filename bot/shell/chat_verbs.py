@@ -83,7 +83,7 @@ async def _once(line: str, config: Path | None, variables: dict[str, str], form:
     live = form == "table" and console.is_terminal
     try:
         with Board(console, live=live) as board:
-            async with app.alive({board.name: board}):
+            async with app.alive({board.name: board} if live else {}):
                 reply = await _answered(app, line, board)
                 if reply is None:
                     return WRONG

@@ -19,8 +19,17 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~])")
 
 
 def as_json(view: View) -> str:
-    """The object that DESIGN names, on one line per field."""
-    return json.dumps(view.as_json(), indent=2, ensure_ascii=False)
+    """The object of `View.as_json`: a line for each field, and one for each item."""
+    found = view.as_json()
+    # Indenting is done here: json's own goes through every value in Python, a tenth of a second for 3,000 items.
+    lines = [f'  "{key}": {_lines(value)}' for key, value in found.items()]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _lines(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    return "[\n" + ",\n".join(f"    {json.dumps(entry, ensure_ascii=False)}" for entry in value) + "\n  ]"
 
 
 def as_junit(view: View) -> str:
