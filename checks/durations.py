@@ -33,11 +33,12 @@ def parse_duration(text: object) -> timedelta:
 
 
 def format_duration(span: timedelta | float) -> str:
-    """The two largest units that are not nought: '1h 30m', '45s', '0.25s', '3d'."""
+    """The two largest units that are not nought: '1h 30m', '45s', '250ms', '3d'."""
     seconds = span.total_seconds() if isinstance(span, timedelta) else span
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     if seconds < 1:
-        return f"{sign}{seconds:.2g}s" if seconds else "0s"
+        thousandths = seconds * 1000
+        return f"{sign}{thousandths:.{0 if thousandths >= 10 else 1}f}ms" if seconds else "0s"
     if seconds < 10 and seconds != int(seconds):
         return f"{sign}{seconds:.1f}s"
     whole, parts = round(seconds), []

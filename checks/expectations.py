@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,9 @@ _NATIVE = frozenset(
     ]
 )
 _EXTENSIONS = frozenset(STDLIB_FUNCTIONS)
+_LITERAL = re.compile(r"""("{3}.*?"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
+# A macro binds a name of its own, json.items.all(item, item.ok), which the engine lists among the variables.
+_BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _SHOWN = 120  # characters of a value that a sentence carries
 
 
@@ -113,13 +117,15 @@ def _compiled(text: str, facts: frozenset[str]) -> Expectation:
     except ValueError as reason:
         raise CheckMistake(f"{text!r} is not valid CEL: {_syntax(str(reason))}") from None
     known = sorted(facts)
-    for name in program.variables():
+    bound = set(_BOUND.findall(_LITERAL.sub("''", text)))
+    variables = tuple(name for name in program.variables() if name in known or name not in bound)
+    for name in variables:
         if name not in known:
             raise CheckMistake(f"{text!r} reads {name!r}, {_unknown('a fact', name, known)}")
     named = {name for name in program.functions() if not _is_operator(name)}
     for name in sorted(named - _NATIVE - _EXTENSIONS):
         raise CheckMistake(f"{text!r} calls {name!r}, {_unknown('a function', name, sorted(_NATIVE | _EXTENSIONS))}")
-    return Expectation(text, tuple(program.variables()), program, extended=bool(named & _EXTENSIONS))
+    return Expectation(text, variables, program, extended=bool(named & _EXTENSIONS))
 
 
 def _is_operator(name: str) -> bool:

@@ -91,7 +91,7 @@ class Runner:
                 observation = await check.kind.probe(check.params, context)
         except TimeoutError:
             return self._error(f"no answer within {whole:g} s", begun)
-        except Exception as reason:  # noqa: BLE001 - a probe that raises is an outcome, not a crash
+        except Exception as reason:
             return self._error(explain(reason), begun)
         return self._judged(check, observation, perf_counter() - begun)
 
@@ -120,6 +120,12 @@ def judge(
             phrases.append(phrase)
             worst = max(worst, Outcome.ERROR if judgement is Judgement.UNCLEAR else if_broken, key=order.index)
     return worst, phrases
+
+
+def not_measured(need: str) -> Result:
+    """The result of a check whose `need` is not well."""
+    sentence = f"not measured: it needs {need}, which is not well"
+    return Result(Outcome.ERROR, sentence, 0.0, {}, attempts=0, blocked_by=need)
 
 
 class _Schedule:
@@ -167,9 +173,7 @@ class _Schedule:
                     continue
                 self._waiting[dependent.key].discard(job.key)
                 if not well:
-                    sentence = f"not measured: it needs {job.key}, which is not well"
-                    blocked = Result(Outcome.ERROR, sentence, 0.0, {}, attempts=0, blocked_by=job.key)
-                    settled.append((dependent, blocked))
+                    settled.append((dependent, not_measured(job.key)))
                 elif not self._waiting[dependent.key]:
                     self._make_ready(dependent)
 

@@ -16,6 +16,7 @@ from bot.catalog.problems import nearest
 from storage.database import Database
 from storage.records import Report
 from storage.store import Store
+from storage.text import clean
 
 # Without a key of its own, the same report within this time is the same delivery, tried again by a careful client.
 SAME_DELIVERY = timedelta(minutes=1)
@@ -51,7 +52,7 @@ class Receipt:
 
 
 class ReportDesk:
-    """Takes reports. `sender` names the system in the ledger."""
+    """Takes reports, from whoever has the token."""
 
     def __init__(self, database: Database, catalogs: CurrentCatalog, clock: Callable[[], datetime]) -> None:
         self._database, self._catalogs, self._clock = database, catalogs, clock
@@ -59,8 +60,9 @@ class ReportDesk:
     async def receive(self, environment: str, item: str, body: ReportBody, key: str | None) -> Receipt:
         """Put a report on record. Raises NoSuchItem or NotReported; StorageError when nothing was recorded."""
         self._check(environment, item)
+        body = body.model_copy(update={"summary": clean(body.summary), "url": body.url and clean(body.url)})
         now = self._clock()
-        return await self._database.transact(lambda store: _receive(store, environment, item, body, key, now))
+        return await self._database.transact(lambda store: _receive(store, environment, item, body, key or None, now))
 
     def _check(self, environment: str, item: str) -> None:
         environments = self._catalogs.catalog.environments

@@ -15,8 +15,9 @@ from bot.cards.environment import View
 from bot.cli import FAILED, GO, INTERRUPTED, NO_GO, WRONG
 from bot.commands.model import Ask, Command, Invocation, Kind, Parameter, Place, Reply
 from bot.commands.registry import commands
+from bot.logs import set_up_logging
 from bot.platforms.console.formats import as_json, as_junit, as_markdown
-from bot.platforms.console.oneshot import Board, console_for, show
+from bot.platforms.console.oneshot import Board, console_for, read_line, show
 from bot.platforms.console.render import render
 from bot.rules.verdict import Decision
 from bot.settings import read_settings
@@ -78,7 +79,9 @@ def _line(command: Command, given: dict[str, Any]) -> str:
 
 
 async def _once(line: str, config: Path | None, variables: dict[str, str], form: str) -> int:
-    app = App(read_settings(), config, overrides=variables)
+    settings = read_settings()
+    app = App(settings, config, overrides=variables)
+    set_up_logging(app.redact, settings.readiness_log or "text", faults_only=not settings.readiness_log)
     console = console_for()
     live = form == "table" and console.is_terminal
     try:
@@ -89,7 +92,9 @@ async def _once(line: str, config: Path | None, variables: dict[str, str], form:
                     return WRONG
                 if reply.subject is None:
                     return _print_card(app, reply, form)
-                return await _followed(app, board, reply.subject, form)
+                code = await _followed(app, board, reply.subject, form)
+            await app.leave(board.name)
+            return code
     finally:
         app.close()
 
@@ -106,9 +111,13 @@ async def _answered(app: App, line: str, board: Board) -> Reply | None:
             _say_missing(reply)
             return None
         for parameter in reply.missing:
-            form[parameter.name] = await asyncio.to_thread(
-                click.prompt, f"{parameter.name} ({parameter.help})", default=None, type=str
-            )
+            answer = None
+            while not answer:
+                click.echo(f"{parameter.name} ({parameter.help}): ", nl=False)
+                answer = await read_line()
+                if answer is None:
+                    raise click.Abort
+            form[parameter.name] = answer
 
 
 def _say_missing(ask: Ask) -> None:
@@ -134,7 +143,7 @@ async def _followed(app: App, board: Board, subject: str, form: str) -> int:
     """Wait for the run, then print the whole of it."""
     run_id = int(subject.partition(":")[2])
     try:
-        await app.runs.ended(run_id)
+        trouble = await app.runs.ended(run_id)
     except asyncio.CancelledError:
         # Ctrl-C: keep what is known and say so. The cancellation has done its work once the run is marked.
         await app.runs.stop()
@@ -147,7 +156,8 @@ async def _followed(app: App, board: Board, subject: str, form: str) -> int:
     view = await app.database.query(lambda store: app.view(store, subject, app.clock()))
     board.__exit__()
     if view is None or view.run is None or view.run.state != RunState.FINISHED:
-        click.echo("The run could not be finished, so there is no verdict; the lines above say why.", err=True)
+        why = trouble or "another process took it for dead and marked it as interrupted."
+        click.echo(app.redact(f"The run could not be finished, so there is no verdict: {why}"), err=True)
         return FAILED
     _print_view(view, form)
     return _code(view)

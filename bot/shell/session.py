@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import logging
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,7 +15,9 @@ import click
 from bot.rules.access import Actor
 from bot.settings import SettingsError, read_settings
 from checks.redaction import Redactor
+from storage.errors import StorageError
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,7 +60,16 @@ def local_actor() -> Actor:
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end on the fast loop, where there is one. Ctrl-C cancels the work and raises KeyboardInterrupt."""
     with asyncio.Runner(loop_factory=_fast_loop) as runner:
+        runner.get_loop().set_exception_handler(_unheard)
         return runner.run(work)
+
+
+def _unheard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Nobody waited for this any more. That the record could not be reached was told to those who still did."""
+    reason = context.get("exception")
+    if not isinstance(reason, StorageError):
+        log.error("Something failed on its own.", exc_info=reason, extra={"key": "loop.failed"} | {
+            "said": str(context.get("message", ""))})  # fmt: skip
 
 
 def _fast_loop() -> asyncio.AbstractEventLoop:

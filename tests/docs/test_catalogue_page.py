@@ -1,0 +1,41 @@
+"""What the page about readiness.yaml shows is true: its catalogue loads, its commands parse."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from bot.catalog.loader import load_catalog
+from bot.catalog.model import WAY_NAMES
+from bot.commands.grammar import parse, values
+
+PAGE = Path(__file__).parents[2] / "docs" / "catalogue.md"
+
+
+def _fences(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_the_whole_in_small_loads_and_uses_every_way_of_knowing(tmp_path: Path) -> None:
+    (catalogue,) = _fences("yaml")
+    path = tmp_path / "readiness.yaml"
+    path.write_text(catalogue)
+
+    catalog = load_catalog(path, {})
+
+    assert {WAY_NAMES[type(item.way)] for item in catalog.environments["prod"].items} == set(WAY_NAMES.values())
+    assert catalog.release is None
+    assert load_catalog(path, {"GIT_SHA": "abc123"}).release == "abc123"
+
+
+def test_the_commands_on_the_page_are_complete_and_understood(tmp_path: Path) -> None:
+    path = tmp_path / "readiness.yaml"
+    path.write_text(_fences("yaml")[0])
+    catalog = load_catalog(path, {})
+    lines = [line for fence in _fences("") for line in fence.splitlines() if line.startswith("/")]
+    assert len(lines) == 4
+    for line in lines:
+        parsed = parse(line)
+        assert not parsed.missing
+        assert values(parsed, catalog, datetime.fromisoformat("2026-11-21T08:00:00+00:00"))["env"] == "prod"
