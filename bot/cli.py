@@ -57,9 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"readiness {version('readiness')}\n")
         return GO
+    import gc
+
     from bot.shell.entry import run_verb
 
-    return run_verb(words)
+    code = run_verb(words)
+    gc.freeze()  # the process ends here: nobody needs to look for garbage among what it leaves
+    return code
 
 
 if __name__ == "__main__":

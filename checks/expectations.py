@@ -64,6 +64,10 @@ _EXTENSIONS = frozenset(STDLIB_FUNCTIONS)
 _LITERAL = re.compile(r"""("{3}.*?"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", re.DOTALL)
 # A macro binds a name of its own, json.items.all(item, item.ok), which the engine lists among the variables.
 _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
+# A literal, or what is read: a name with the members and entries taken of it, and whether the last of them is called.
+_READ = re.compile(
+    _LITERAL.pattern + r"""|([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[(?:\d+|'[^'\\]*'|"[^"\\]*")\])*)(\s*\()?""", re.DOTALL
+)
 _SHOWN = 120  # characters of a value that a sentence carries
 
 
@@ -75,12 +79,13 @@ class Judgement(Enum):
 
 @dataclass(frozen=True)
 class Expectation:
-    """One compiled expression. `variables` are the facts that it reads."""
+    """One compiled expression. variables: the facts that it reads. paths: what of them, 'json.jobs[0].state'."""
 
     text: str
     variables: tuple[str, ...]
     program: cel.Program = field(repr=False, compare=False)
     extended: bool = False
+    paths: tuple[str, ...] = ()
 
     def judge(self, facts: Mapping[str, Any], hidden: frozenset[str] = frozenset()) -> tuple[Judgement, str]:
         """Whether it holds, and a phrase with the values that were seen ('p95 < 2.0, was 3.41').
@@ -94,12 +99,27 @@ class Expectation:
         except LookupError as missing:
             return Judgement.BROKEN, f"{self.text}: {_missing(missing)}"
         except (ValueError, TypeError, RuntimeError, ArithmeticError):
-            return Judgement.UNCLEAR, f"{self.text} cannot be worked out{_saw(seen, hidden, ' from ')}"
+            return Judgement.UNCLEAR, f"{self.text} cannot be worked out{self._saw(seen, hidden, ' from ')}"
         if held is True:
             return Judgement.HELD, self.text
         if held is False:
-            return Judgement.BROKEN, f"{self.text}{_saw(seen, hidden, ', was ')}"
+            return Judgement.BROKEN, f"{self.text}{self._saw(seen, hidden, ', was ')}"
         return Judgement.UNCLEAR, f"{self.text} is {_show(held)}, and not true or false"
+
+    def _saw(self, seen: Mapping[str, Any], hidden: frozenset[str], lead: str) -> str:
+        """The values that were read; of a large answer only the part that matters."""
+        shown = {}
+        for path in self.paths:
+            if path.split(".")[0].split("[")[0] in hidden:
+                shown[path] = "hidden"
+                continue
+            try:
+                shown[path] = _show(cel.evaluate(path, dict(seen)))
+            except (LookupError, ValueError, TypeError, RuntimeError, ArithmeticError):
+                shown[path] = "nothing"
+        if len(shown) == 1:
+            return lead + next(iter(shown.values()))
+        return lead + ", ".join(f"{path} = {value}" for path, value in shown.items()) if shown else ""
 
 
 def compile_expectation(text: object, facts: Iterable[str]) -> Expectation:
@@ -125,7 +145,19 @@ def _compiled(text: str, facts: frozenset[str]) -> Expectation:
     named = {name for name in program.functions() if not _is_operator(name)}
     for name in sorted(named - _NATIVE - _EXTENSIONS):
         raise CheckMistake(f"{text!r} calls {name!r}, {_unknown('a function', name, sorted(_NATIVE | _EXTENSIONS))}")
-    return Expectation(text, variables, program, extended=bool(named & _EXTENSIONS))
+    return Expectation(text, variables, program, bool(named & _EXTENSIONS), tuple(_paths(text, set(variables))))
+
+
+def _paths(text: str, variables: set[str]) -> dict[str, None]:
+    """What the expression reads of its variables, in the order of the text, each once."""
+    found: dict[str, None] = {}
+    for match in _READ.finditer(text):
+        path, called = match[2], match[3]
+        if path and called:
+            path = path.rpartition(".")[0]  # a method's name is no member
+        if path and path.split(".")[0].split("[")[0] in variables:
+            found[path] = None
+    return found
 
 
 def _is_operator(name: str) -> bool:
@@ -152,15 +184,6 @@ def _syntax(message: str) -> str:
 def _missing(reason: Exception) -> str:
     key = str(reason).split(":")[-1].strip().strip("'\"")
     return f"there is no {'entry ' + key if isinstance(reason, IndexError) else repr(key)}"
-
-
-def _saw(seen: Mapping[str, Any], hidden: frozenset[str], lead: str) -> str:
-    if not seen:
-        return ""
-    shown = {name: "hidden" if name in hidden else _show(value) for name, value in seen.items()}
-    if len(shown) == 1:
-        return lead + next(iter(shown.values()))
-    return lead + ", ".join(f"{name} = {value}" for name, value in shown.items())
 
 
 def _show(value: object) -> str:

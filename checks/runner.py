@@ -51,6 +51,7 @@ class Runner:
     limits: Limits
     context: Context
     redactor: Redactor = field(default_factory=Redactor)
+    _contexts: dict[float, Context] = field(default_factory=dict, init=False, repr=False)
 
     async def run(self, jobs: Iterable[Job], on_result: OnResult) -> None:
         """Run every job and hand each result to `on_result`, once, as soon as it is there.
@@ -74,7 +75,9 @@ class Runner:
         retries = self.limits.retries if check.retries is None else check.retries
         attempt = 1
         while True:
-            result = replace(await self._attempt(check), attempts=attempt)
+            result = await self._attempt(check)
+            if attempt > 1:
+                result = replace(result, attempts=attempt)
             if result.outcome in (Outcome.PASS, Outcome.WARN) or attempt > retries:
                 return result
             # Between half and the whole of the doubled wait, so that retries of many checks do not march in step.
@@ -84,7 +87,9 @@ class Runner:
     async def _attempt(self, check: Check) -> Result:
         timeout = self.limits.timeout if check.timeout is None else check.timeout
         whole = timeout * check.kind.rounds(check.params)
-        context = replace(self.context, timeout=timeout)
+        context = self._contexts.get(timeout) or self._contexts.setdefault(
+            timeout, replace(self.context, timeout=timeout)
+        )
         begun = perf_counter()
         try:
             async with asyncio.timeout(whole):

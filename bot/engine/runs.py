@@ -6,12 +6,14 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.catalog.current import CurrentCatalog
 from bot.catalog.model import Catalog, Item, Measured
 from bot.engine.owner import is_dead
+from bot.engine.publisher import passing
 from bot.engine.views import gather, look
 from bot.rules.states import stand
 from bot.rules.verdict import changes, judge
@@ -43,13 +45,17 @@ class RunEngine:
         self._serves, self._environ = serves, os.environ if environ is None else environ
         self._connections = Connections()
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._open: dict[int, _Open] = {}
 
     async def look(self) -> float | None:
         """See what is due and begin it: called when records changed, and now and then."""
+        for run_id in self._open.keys() - self._tasks.keys():
+            await self._close(self._open[run_id])
         for run in await self._database.transact(self._take):
             run_id = run.id or 0
-            if run_id not in self._tasks:
-                self._tasks[run_id] = asyncio.create_task(self._work(run), name=f"run {run_id}")
+            if run_id not in self._open:
+                self._open[run_id] = _Open(run, _Writer(self._database, run, self._clock))
+                self._tasks[run_id] = asyncio.create_task(self._work(self._open[run_id]), name=f"run {run_id}")
                 self._tasks[run_id].add_done_callback(partial(self._done, run_id))
         return None
 
@@ -69,18 +75,23 @@ class RunEngine:
         return mine
 
     def _interrupt(self, store: Store, run: Run, now: datetime, why: str) -> None:
-        if store.runs.interrupt(run.id or 0, now):
-            data = {"environment": run.environment, "done": run.done, "of": len(run.items), "why": why}
+        latest = store.runs.get(run.id or 0)
+        if latest is not None and store.runs.interrupt(run.id or 0, now):
+            data = {"environment": run.environment, "done": latest.done, "of": len(run.items), "why": why}
             store.record("readiness", "run.interrupted", f"run:{run.id}", data, now)
             store.touch(f"run:{run.id}", now)
+            for post in store.posts.of_subject(f"run:{run.id}"):
+                if run.claimed_by != self._owner and passing(post.platform):
+                    store.posts.forget_platform(post.platform)  # it went with the process that had it
             log.warning("A run was interrupted.", extra={"key": "run.interrupted", "run": run.id, "why": why})
 
-    async def ended(self, run_id: int) -> None:
-        """Wait until this process has done with a run that is its own, well or not."""
+    async def ended(self, run_id: int) -> str | None:
+        """Wait until this process has done with a run that is its own; why it could not be finished, if so."""
         await self.look()
-        task = self._tasks.get(run_id)
+        task, opened = self._tasks.get(run_id), self._open.get(run_id)
         if task is not None:
             await asyncio.wait([task])
+        return opened.trouble if opened else None
 
     async def stop(self) -> None:
         """Stop every run at once; what they know is kept, and they are marked interrupted."""
@@ -88,39 +99,47 @@ class RunEngine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for opened in [opened for opened in self._open.values() if not opened.trouble]:
+            await self._close(opened)  # one that was cancelled before its first step
         await self._connections.aclose()
 
-    async def _work(self, run: Run) -> None:
-        catalog = self._catalogs.catalog
-        writer = _Writer(self._database, run, self._clock)
-        why = "it was stopped"
+    async def _work(self, opened: _Open) -> None:
+        catalog, run, writer = self._catalogs.catalog, opened.run, opened.writer
         try:
             jobs, blocked = await self._database.query(lambda store: self._jobs(store, catalog, run))
             for item, need in blocked.items():
                 writer.take(item, not_measured(need))
-            renewing = asyncio.create_task(self._renew(run))
+            renewing = asyncio.create_task(self._renew(run, asyncio.current_task()))
             try:
                 await writer.measured(self._runner(catalog), jobs)
             finally:
                 renewing.cancel()
             await self._database.transact(lambda store: self._finish(store, catalog, run))
+            self._open.pop(run.id or 0, None)
+            return
         except asyncio.CancelledError:
-            await self._give_up(writer, run, why)
+            await self._close(opened)
             raise
         except StorageError as reason:
+            # To mark it now would only wait for the same once more: the next look does, or the next process.
             log.error("A run could not be recorded.", extra={"key": "run.unrecorded", "reason": str(reason)})
-            await self._give_up(writer, run, f"it could not be recorded: {reason}")
+            opened.trouble = f"it could not be recorded: {reason}"
+            return
         except Exception:
             log.exception("A run failed.", extra={"key": "run.failed", "run": run.id})
-            await self._give_up(writer, run, "the program failed; its log has the reason")
+            opened.trouble = "the program failed; its log has the reason."
+        await self._close(opened)
 
-    async def _give_up(self, writer: _Writer, run: Run, why: str) -> None:
+    async def _close(self, opened: _Open) -> None:
+        """Keep what is known and mark the run as interrupted. What cannot be recorded now is tried at the next look."""
+        run, why = opened.run, opened.trouble or "it was stopped"
         try:
-            await writer.flush()
+            await opened.writer.flush()
             await self._database.transact(lambda store: self._interrupt(store, run, self._clock(), why))
         except StorageError as reason:
-            # The claim runs out by itself, and whoever looks next marks the run as interrupted.
             log.error("An interrupted run could not be marked.", extra={"key": "run.unmarked", "reason": str(reason)})
+        else:
+            self._open.pop(run.id or 0, None)
 
     def _runner(self, catalog: Catalog) -> Runner:
         context = Context(
@@ -137,7 +156,8 @@ class RunEngine:
         environment = catalog.environments.get(run.environment)
         if environment is None:
             return [], {}
-        measured = {i.id: i for i in environment.items if isinstance(i.way, Measured) and i.id in set(run.items)}
+        asked = set(run.items)
+        measured = {item.id: item for item in environment.items if isinstance(item.way, Measured) and item.id in asked}
         others = [item for item in environment.items if not isinstance(item.way, Measured)]
         known = stand(others, gather(store, environment), self._clock(), catalog.fresh_for)
         unwell = {standing.item.id for standing in known if not standing.state.holds}
@@ -182,14 +202,27 @@ class RunEngine:
         store.record("readiness", "run.finished", f"run:{run.id}", data, now)
         store.touch(f"run:{run.id}", now)
 
-    async def _renew(self, run: Run) -> None:
-        while True:
+    async def _renew(self, run: Run, work: asyncio.Task[None] | None) -> None:
+        ours = True
+        while ours:
             await asyncio.sleep(RENEW)
             try:
                 until = self._clock() + CLAIM
-                await self._database.transact(lambda store: store.runs.renew(run.id or 0, self._owner, until))  # noqa: B023
+                ours = await self._database.transact(lambda store: store.runs.renew(run.id or 0, self._owner, until))  # noqa: B023
             except StorageError as reason:
                 log.warning("A claim could not be renewed.", extra={"key": "run.unrenewed", "reason": str(reason)})
+        log.warning("A run was taken over, so it ends here.", extra={"key": "run.lost", "run": run.id})
+        if work is not None:
+            work.cancel()
+
+
+@dataclass
+class _Open:
+    """A run that this process has not closed yet. trouble: why it cannot be finished; None while all is well."""
+
+    run: Run
+    writer: _Writer
+    trouble: str | None = None
 
 
 class _Writer:

@@ -45,8 +45,8 @@ class _Server(asyncio.DatagramProtocol):
     def _add(self, answer: dns.message.Message, owner: str, name: str, kind: str) -> None:
         alias = self._zone.get(f"CNAME {name}")
         if alias and kind != "CNAME":
-            answer.answer.append(dns.rrset.from_text(owner, self._ttl, "IN", "CNAME", f"{alias[0]}."))
-            self._add(answer, f"{alias[0]}.", alias[0], kind)
+            answer.answer.append(dns.rrset.from_text(owner, self._ttl, "IN", "CNAME", alias[0]))
+            self._add(answer, alias[0], alias[0].rstrip("."), kind)
         elif records := self._zone.get(f"{kind} {name}"):
             answer.answer.append(dns.rrset.from_text(owner, self._ttl, "IN", kind, *records))
 

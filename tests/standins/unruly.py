@@ -25,11 +25,12 @@ class Asked:
 
 @dataclass
 class Unruly:
-    """The server: its port, what it was asked, how many are connected, and the most at one time."""
+    """The server: its port, what it was asked, how many are connected, and the most that it answered at one time."""
 
     port: int = 0
     asked: list[Asked] = field(default_factory=list)
     connected: int = 0
+    busy: int = 0
     most: int = 0
     came: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -163,15 +164,17 @@ async def unruly_server() -> AsyncIterator[Unruly]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connected += 1
-        server.most = max(server.most, server.connected)
         try:
             asked = await _read(reader)
             server.asked.append(asked)
             server.came.set()
+            server.busy += 1
+            server.most = max(server.most, server.busy)
             path = asked.path.partition("?")[0]
             way = asyncio.create_task(WAYS["/farther" if path.startswith("/farther") else path](server, asked, writer))
             gone = asyncio.create_task(reader.read())
             await asyncio.wait({way, gone}, return_when=asyncio.FIRST_COMPLETED)
+            server.busy -= 1
             way.cancel()
             gone.cancel()
             await asyncio.gather(way, gone, return_exceptions=True)

@@ -27,6 +27,7 @@ from bot.cards.model import (
     OwnerMention,
     Paragraph,
     Progress,
+    Row,
     Strong,
     Tone,
     Word,
@@ -43,7 +44,11 @@ TONES = {
 }  # fmt: skip
 # Control characters of either set, and those that turn the direction of text around: they would let a title repaint
 # the screen or show its letters in another order than they are.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# Halves of a character that JSON and YAML may hold, and that no stream takes.
+LONE = re.compile("[\ud800-\udfff]")
+
+MOST_ROWS = 100  # of a listing; above that, what is well is only counted
 
 Number = Callable[[Button], int | None]
 """The number under which a button can be pressed; None where there is nobody to press it."""
@@ -51,7 +56,7 @@ Number = Callable[[Button], int | None]
 
 def clean(text: str) -> str:
     """`text` on one line, without anything that a terminal would obey."""
-    return _UNSAFE.sub("", text.replace("\n", " ").replace("\t", " ").replace("\r", " "))
+    return LONE.sub("\ufffd", _UNSAFE.sub("", text.replace("\n", " ").replace("\t", " ").replace("\r", " ")))
 
 
 def render(card: Card, number: Number = lambda _: None, *, detail: bool = True) -> RenderableType:
@@ -136,10 +141,11 @@ def _rows(block: Listing, number: Number) -> Table:
     grid.add_column(width=1)
     grid.add_column(ratio=2, overflow="fold")
     grid.add_column(justify="right", no_wrap=True)
-    detailed = any(row.detail for row in block.rows)
+    shown, left = _cut(block.rows)
+    detailed = any(row.detail for row in shown)
     if detailed:
         grid.add_column(ratio=3, overflow="fold")
-    for row in block.rows:
+    for row in shown:
         sign, style = SIGNS[row.mark]
         head = line_text(row.head)
         key = number(row.button) if row.button else None
@@ -147,4 +153,14 @@ def _rows(block: Listing, number: Number) -> Table:
             head.append(f" [{key}] {clean(row.button.label)}", style="cyan")
         cells: list[Text] = [Text(sign, style=style), head, Text(clean(row.aside), style="dim")]
         grid.add_row(*cells, *([line_text(row.detail)] if detailed else []))
+    if left:
+        grid.add_row(Text(SIGNS[Mark.NONE][0]), Text(f"… and {left} more, all of them well", style="dim"))
     return grid
+
+
+def _cut(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], int]:
+    """The rows to show, and how many are left out: of a long listing what is well, for nobody reads it."""
+    if len(rows) <= MOST_ROWS:
+        return rows, 0
+    unwell = tuple(row for row in rows if row.mark is not Mark.PASS)
+    return unwell, len(rows) - len(unwell)
