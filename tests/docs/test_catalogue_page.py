@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
+
+from markdown_it import MarkdownIt
 
 from bot.catalog.loader import load_catalog
 from bot.catalog.model import WAY_NAMES
@@ -14,7 +15,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "catalogue.md"
 
 
 def _fences(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    tokens = MarkdownIt().parse(PAGE.read_text())
+    return [token.content for token in tokens if token.type == "fence" and token.info.strip() == language]
 
 
 def test_the_whole_in_small_loads_and_uses_every_way_of_knowing(tmp_path: Path) -> None:
