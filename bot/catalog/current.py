@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bot.catalog.loader import load_catalog
@@ -11,7 +11,7 @@ from bot.catalog.model import Catalog
 from bot.catalog.problems import CatalogError
 
 log = logging.getLogger(__name__)
-_Stamp = tuple[tuple[str, int, int, int], ...]
+_Stamp = dict[Path, tuple[int, int, int]]
 
 
 class CurrentCatalog:
@@ -20,10 +20,11 @@ class CurrentCatalog:
     def __init__(self, path: Path, environ: Mapping[str, str], overrides: Mapping[str, str] | None = None) -> None:
         """Reads the catalogue; raises CatalogError, for at the start there is no last good one."""
         self._path, self._environ, self._overrides = path, environ, dict(overrides or {})
-        self._stamp: _Stamp = ()
+        before = _stamp([path])
         self.catalog: Catalog = load_catalog(path, environ, self._overrides)
         self.problems: tuple[str, ...] = ()
-        self._stamp = _stamp(self.catalog.files)
+        # As they were before they were read: an edit in between is noticed the next time.
+        self._stamp = _stamp(self.catalog.files) | before
 
     @property
     def notice(self) -> str | None:
@@ -38,31 +39,32 @@ class CurrentCatalog:
 
     def look(self) -> bool:
         """Read the files again if they changed. True when there is something new to say (good or bad)."""
-        stamp = _stamp(self.catalog.files)
-        if stamp == self._stamp:
+        before = _stamp(self._stamp)
+        if before == self._stamp:
             return False
-        self._stamp = stamp
         try:
             catalog = load_catalog(self._path, self._environ, self._overrides)
         except CatalogError as wrong:
             self.problems = tuple(str(problem) for problem in wrong.problems)
+            self._stamp = _stamp(wrong.files) | before
             log.error("The catalogue was edited and is wrong; the last good one stays in force.",
                       extra={"key": "catalog.refused", "problems": self.problems})  # fmt: skip
             return True
         self.catalog, self.problems = catalog, ()
-        self._stamp = _stamp(catalog.files)
+        now = _stamp(catalog.files)
+        self._stamp = now | {file: stamp for file, stamp in before.items() if file in now}
         log.info("The catalogue was edited and is in force.", extra={"key": "catalog.read"})
         return True
 
 
-def _stamp(files: tuple[Path, ...]) -> _Stamp:
+def _stamp(files: Iterable[Path]) -> _Stamp:
     """What changes when a file does: editors write in place or put a new file in its stead."""
-    found = []
+    found = {}
     for file in files:
         try:
             status = file.stat()
         except OSError:
-            found.append((str(file), 0, 0, 0))
+            found[file] = (0, 0, 0)
         else:
-            found.append((str(file), status.st_mtime_ns, status.st_size, status.st_ino))
-    return tuple(found)
+            found[file] = (status.st_mtime_ns, status.st_size, status.st_ino)
+    return found

@@ -10,22 +10,28 @@ from bot.catalog.tree import Listed, Mapped, read_tree
 MOST_FILES = 100
 
 
-def read_all(path: Path, problems: Problems) -> tuple[Mapped | None, list[Path]]:
-    """The tree of `path` with everything it includes, and all files read."""
+def read_all(path: Path, problems: Problems) -> tuple[Mapped | None, list[Path], bool]:
+    """The tree of `path` with everything it includes, all files that belong to it, and whether each could be read."""
     files: list[Path] = []
-    tree = _read(path, problems, files, ())
-    return tree, files
+    unread: list[Path] = []
+    tree = _read(path, problems, files, unread, ())
+    return tree, files, not unread
 
 
-def _read(path: Path, problems: Problems, files: list[Path], above: tuple[Path, ...]) -> Mapped | None:
+def _read(
+    path: Path, problems: Problems, files: list[Path], unread: list[Path], above: tuple[Path, ...]
+) -> Mapped | None:
     files.append(path)
     tree = read_tree(path, problems)
+    if tree is None:
+        unread.append(path)
     if tree is None or "include" not in tree:
         return tree
     place, names = tree.places.pop("include"), tree.pop("include")
     for name in names if isinstance(names, Listed) else [names]:
         if not isinstance(name, str):
             problems.add(place, "include", "it takes the names of files, as text")
+            unread.append(path)
             continue
         target = path.parent / name
         resolved = target.resolve()
@@ -33,10 +39,13 @@ def _read(path: Path, problems: Problems, files: list[Path], above: tuple[Path, 
             problems.add(place, "include", f"{name!r} includes itself in a circle")
         elif not target.is_file():
             problems.add(place, "include", f"there is no file {name!r} beside {path.name}")
+            files.append(target)  # so that its coming is noticed
+            unread.append(target)
         elif len(files) >= MOST_FILES:
             problems.add(place, "include", f"more than {MOST_FILES} files are included")
+            unread.append(target)
         else:
-            other = _read(target, problems, files, (*above, path.resolve()))
+            other = _read(target, problems, files, unread, (*above, path.resolve()))
             if other is not None:
                 _join(tree, other, problems)
     return tree

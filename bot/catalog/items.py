@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 from bot.catalog.model import Attested, Drilled, Environment, Item, Level, Measured, Reported, Way
 from bot.catalog.parts import Reader
-from bot.catalog.problems import Place, nearest
+from bot.catalog.problems import Place, closest, nearest
 from bot.catalog.secrets import UNSET
-from bot.catalog.tree import Mapped, place_of
+from bot.catalog.tree import Listed, Mapped, place_of
 from bot.catalog.written import (
     WrittenAttest,
     WrittenDrill,
@@ -25,6 +27,7 @@ from checks.registry import build_check
 from checks.substitution import fill
 
 _WAYS = ("check", "attest", "report", "drill")
+_SHOWN = 8  # items of a circle that are named
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ class ItemReader:
         self._reader, self._problems = reader, reader.problems
         self._roles, self._owners = list(roles), list(owners)
         self.drafts = list(self._drafts())
-        self._first = {draft.id: draft for draft in reversed(self.drafts)}
+        self._first: dict[str, Draft] = {}
+        for draft in self.drafts:
+            self._first.setdefault(draft.id, draft)
 
     def _drafts(self) -> Iterator[Draft]:
         reader, root = self._reader, self._reader.root
@@ -58,11 +63,20 @@ class ItemReader:
             section = reader.part(WrittenSection, tree, place, "a section")
             name = section.section if section else str(tree.get("section", "")) if isinstance(tree, Mapped) else ""
             entries = tree.get("items") if isinstance(tree, Mapped) else None
-            listed = reader.listing(entries, place, "items") if entries is not None else []
-            for entry, at in zip(listed, getattr(listed, "places", ()), strict=True):
+            if not isinstance(entries, Listed):
+                reader.unsure.add("checklist")  # it was told with the section
+                continue
+            for entry, at in zip(entries, entries.places, strict=True):
                 written = reader.part(WrittenItem, entry, at, "an item")
                 if isinstance(entry, Mapped):
                     yield Draft(name, entry, at, written)
+                else:
+                    reader.unsure.add("checklist")
+
+    @property
+    def none(self) -> bool:
+        """Whether there is not one item, for any environment."""
+        return not self.drafts
 
     def validate(self, environments: Iterable[str]) -> None:
         """What concerns items whatever their environment: ids, references, ways, circles."""
@@ -101,14 +115,16 @@ class ItemReader:
 
     def _way_written(self, draft: Draft) -> None:
         ways = [way for way in _WAYS if way in draft.tree]
-        if len(ways) != 1:
+        meant = {closest(key, WrittenItem.model_fields) for key in draft.tree if key not in WrittenItem.model_fields}
+        if len(ways) != 1 and not (meant & {*_WAYS} and not ways):
             has = f"it has {' and '.join(ways)}" if ways else "it has none"
             self._problems.add(
                 draft.place, draft.id, f"an item is known by exactly one of check, attest, report or drill; {has}"
             )
         title = draft.tree.get("title")
         check = draft.tree.get("check")
-        if title is None and not (isinstance(check, Mapped) and "preset" in check):
+        preset = not isinstance(check, Mapped) or "preset" in check  # one that says neither is told by itself
+        if title is None and "title" not in meant and not ("check" in draft.tree and preset):
             self._problems.add(draft.place, draft.id, "an item needs 'title'")
 
     def _circles(self) -> None:
@@ -130,14 +146,20 @@ class ItemReader:
                     settled.add(key)
                 elif step in trail:
                     names = list(trail)
-                    circle = [*names[names.index(step) :], step]
-                    draft = self._first[step]
-                    place = draft.tree.places.get("needs", draft.place)
-                    self._problems.add(place, "needs", f"a circle: {' needs '.join(circle)}")
+                    self._circle(names[names.index(step) :])
                     settled.add(step)
                 else:
                     trail[step] = None
                     stack.append((step, iter(needs[step])))
+
+    def _circle(self, names: list[str]) -> None:
+        place_in_file = {key: number for number, key in enumerate(self._first)}
+        start = names.index(min(names, key=place_in_file.__getitem__))
+        names = names[start:] + names[:start]
+        draft = self._first[names[0]]
+        shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], f"… ({len(names) - _SHOWN} more)"]
+        place = draft.tree.places.get("needs", draft.place)
+        self._problems.add(place, "needs", f"a circle: {' needs '.join([*shown, names[0]])}")
 
     def environment(self, name: str, written: WrittenEnvironment, tree: Mapped) -> Environment:
         """The items that apply to one environment, its variables filled in."""
@@ -174,6 +196,9 @@ class ItemReader:
 
     def _way(self, draft: Draft, environment: str, variables: Mapping[str, Any]) -> tuple[Way | None, str]:
         reader, tree = self._reader, draft.tree
+        way = next((way for way in _WAYS if way in tree), None)
+        if way is None or not isinstance(tree[way], (Mapped, NoneType)):
+            return None, ""  # it was told with the item
         if "check" in tree:
             check, title = self._check(tree["check"], tree.places["check"], environment, variables)
             return (Measured(check) if check else None), title
@@ -201,6 +226,13 @@ class ItemReader:
         if not isinstance(tree, Mapped):
             self._problems.add(place, "check", "it must be a mapping (kind: … or preset: …)")
             return None, ""
+        if "kind" not in tree and "preset" not in tree:
+            wrong = next((key for key in tree if closest(key, ("kind", "preset"))), None)
+            hint = f"it has {wrong!r}; {nearest(wrong, ('kind', 'preset'))}" if wrong else "it has neither"
+            self._problems.add(
+                tree.places.get(str(wrong), place), wrong or "check", f"a check needs 'kind' or 'preset'; {hint}"
+            )
+            return None, ""
         spoiled = {key for key, value in tree.items() if UNSET in str(value)}
 
         def look_up(name: str, path: tuple[str | int, ...]) -> Any:
@@ -225,10 +257,23 @@ class ItemReader:
                 key = mistake.key if isinstance(mistake, CheckMistake) else ""
                 path = tuple(int(step) if step.isdigit() else step for step in key.split("."))
                 if path[0] not in spoiled:
-                    told = str(mistake).removeprefix(f"{key}: ")
+                    told = self._without_secrets(str(mistake).removeprefix(f"{key}: "), tree.get(str(path[0])))
                     self._problems.add(place_of(tree, path, place), key.split(".")[0] or "check", told)
             return None, title
         return (None if spoiled else check), title
+
+    def _without_secrets(self, told: str, written: Any) -> str:
+        """What is wrong with a value; no reason when the value holds a secret of which the reason shows a part.
+
+        Whole secrets are taken out of every problem at the end; a parser may quote what it stumbled over.
+        """
+        text = str(written)
+        for secret in self._reader.secrets:
+            quoted = repr(secret)[1:-1]
+            rest = told.replace(secret, "").replace(quoted, "")
+            if (secret in text or quoted in text) and any(piece in rest for piece in re.findall(r"\w{3,}", secret)):
+                return "it is wrong, and it holds a secret, so the reason is not shown"
+        return told
 
 
 def _words(value: Any) -> list[str]:

@@ -13,33 +13,16 @@ from bot.catalog import written as shapes
 from bot.catalog.includes import read_all
 from bot.catalog.items import ItemReader
 from bot.catalog.parts import Reader
-from bot.catalog.problems import CatalogError, Place, Problem, Problems
+from bot.catalog.problems import CatalogError, Place, Problem, Problems, closest
 from bot.catalog.secrets import Secrets, open_text
-from bot.catalog.tree import Mapped
+from bot.catalog.tree import Listed, Mapped
 from checks.redaction import Redactor
 from checks.runner import Limits
 
 _KEYS = [
-    "service",
-    "timezone",
-    "release",
-    "go_requires",
-    "environments",
-    "people",
-    "roles",
-    "permissions",
-    "checklist",
-    "protocol",
-    "signoff",
-    "watch",
-    "alerts",
-    "notify",
-    "contacts",
-    "limits",
-    "runbooks",
-    "keep",
-    "include",
-]
+    "service", "timezone", "release", "go_requires", "environments", "people", "roles", "permissions", "checklist",
+    "protocol", "signoff", "watch", "alerts", "notify", "contacts", "limits", "runbooks", "keep", "include",
+]  # fmt: skip
 
 # The protocol of a launch that says nothing else: DESIGN's four phases.
 DEFAULT_PHASES = (
@@ -74,28 +57,32 @@ def load_catalog(path: Path, environ: Mapping[str, str], overrides: Mapping[str,
     Raises CatalogError with every problem at once, no secret in any of them.
     """
     problems = Problems()
-    root, files = read_all(path, problems)
+    root, files, whole = read_all(path, problems)
     if root is None:
-        raise CatalogError(problems.found)
+        raise CatalogError(problems.found, files)
     release = open_text(root["release"], environ) if root.get("release") is not None else None
     secrets = Secrets(environ, problems)
     root.pop("release", None)
-    catalog = _Loader(secrets.fill(root), problems, path, overrides or {}).load(release, files, secrets.values)
-    redactor = Redactor(secrets.values)
+    reader = Reader(secrets.fill(root), problems, whole=whole, secrets=secrets.values)
+    catalog = _Loader(reader, path, overrides or {}).load(release, files, secrets.values)
     if problems.found:
-        raise CatalogError(Problem(p.place, redactor.text(p.key), redactor.text(p.message)) for p in problems.found)
+        # Also as a quoted value shows them: a quote or a line break is written otherwise there.
+        redactor = Redactor(secrets.values | {repr(value)[1:-1] for value in secrets.values})
+        shown = (Problem(p.place, redactor.text(p.key), redactor.text(p.message)) for p in problems.found)
+        raise CatalogError(shown, files)
     return catalog
 
 
 class _Loader:
-    def __init__(self, root: Mapped, problems: Problems, path: Path, overrides: Mapping[str, str]) -> None:
-        self._root, self._problems, self._path, self._overrides = root, problems, path, overrides
-        self._reader = Reader(root, problems)
+    def __init__(self, reader: Reader, path: Path, overrides: Mapping[str, str]) -> None:
+        self._root, self._problems, self._reader = reader.root, reader.problems, reader
+        self._path, self._overrides = path, overrides
 
     def load(self, release: str | None, files: Iterable[Path], secrets: set[str]) -> model.Catalog:
         for key in self._root:
             if key not in _KEYS:
                 self._problems.unknown(self._root.places[key], key, key, "the catalogue has no such key", _KEYS)
+                self._reader.unsure.add(closest(key, _KEYS) or "")
         people, roles = self._people(), self._roles()
         environments = self._environments(roles, {**people, **roles})
         phases = self._phases()
@@ -134,6 +121,8 @@ class _Loader:
     def _service(self) -> str:
         service = self._root.get("service")
         if not isinstance(service, (str, int)) or not str(service).strip():
+            if "service" in self._reader.unsure:
+                return ""
             self._problems.add(self._place("service"), "service", "the catalogue needs 'service': what it is called")
             return ""
         return str(service).strip()
@@ -197,7 +186,7 @@ class _Loader:
     def _environments(self, roles: Collection[str], owners: Collection[str]) -> dict[str, model.Environment]:
         place = self._place("environments")
         names = list(self._reader.mapping("environments"))
-        if not names:
+        if not names and "environments" not in self._reader.unsure:
             self._problems.add(place, "environments", "the catalogue needs at least one, for example prod: {vars: {}}")
         items = ItemReader(self._reader, roles, owners)
         items.validate(names)
@@ -210,8 +199,8 @@ class _Loader:
                     f"an environment's name is one word of at most {shapes.LONGEST_NAME} letters, digits, '-' or '_'",
                 )
             found[name] = items.environment(name, part, self._overridden(tree, place))
-            if not found[name].items and not items.drafts:
-                self._problems.add(self._place("checklist"), "checklist", "there is nothing to check: it has no items")
+        if items.none and "checklist" not in self._reader.unsure:
+            self._problems.add(self._place("checklist"), "checklist", "there is nothing to check: it has no items")
         return found
 
     def _overridden(self, tree: Any, place: Place) -> Mapped:
@@ -231,7 +220,7 @@ class _Loader:
                 self._problems.unknown(protocol.places[key], key, key, "the protocol has no such key", ["phases"])
         if "phases" not in protocol:
             return DEFAULT_PHASES
-        listed = self._reader.listing(protocol["phases"], protocol.places["phases"], "phases")
+        listed = self._reader.listing(protocol["phases"], protocol.places["phases"], "phases", of="protocol")
         found: dict[str, model.Phase] = {}
         for tree, place in zip(listed, listed.places, strict=True):
             part = self._reader.part(shapes.WrittenPhase, tree, place, "a phase")
@@ -244,8 +233,8 @@ class _Loader:
 
     def _phase_ids(self, phases: Iterable[model.Phase]) -> list[str]:
         """Ids that may be referred to: also those of phases that are written wrongly, which is told once."""
-        trees = self._reader.mapping("protocol").get("phases")
-        written = [str(tree["id"]) for tree in trees or () if isinstance(tree, Mapped) and "id" in tree]
+        trees = _entries(self._reader.mapping("protocol"), "phases")
+        written = [str(tree["id"]) for tree in trees if isinstance(tree, Mapped) and "id" in tree]
         return [phase.id for phase in phases] + written
 
     def _signoff(self, roles: Collection[str], phases: Iterable[model.Phase]) -> model.Signoff | None:
@@ -276,9 +265,8 @@ class _Loader:
         return tuple(found)
 
     def _written_items(self) -> Iterable[Mapped]:
-        for section in self._root.get("checklist") or ():
-            entries = section.get("items") if isinstance(section, Mapped) else None
-            yield from (entry for entry in entries or () if isinstance(entry, Mapped))
+        for section in _entries(self._root, "checklist"):
+            yield from (entry for entry in _entries(section, "items") if isinstance(entry, Mapped))
 
     def _alerts(self, roles: Collection[str], notify: Mapping[str, str]) -> model.Alerts:
         part = self._part(shapes.WrittenAlerts, "alerts")
@@ -304,4 +292,10 @@ class _Loader:
 
     def _runbooks(self) -> model.Runbooks:
         part = self._part(shapes.WrittenRunbooks, "runbooks")
-        return model.Runbooks(self._path.parent / part.folder, part.rollback, tuple(part.execute))
+        return model.Runbooks(self._path.resolve().parent / part.folder, part.rollback, tuple(part.execute))
+
+
+def _entries(tree: Any, key: str) -> Listed:
+    """The list under a key; empty where there is none, or something else."""
+    found = tree.get(key) if isinstance(tree, Mapped) else None
+    return found if isinstance(found, Listed) else Listed(Place("", 0))

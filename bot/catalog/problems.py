@@ -29,10 +29,10 @@ class Problem:
 
 
 class CatalogError(Exception):
-    """The catalogue is wrong. `problems` holds every reason, in the order of the file."""
+    """The catalogue is wrong. `problems` holds every reason, in the order of the file; `files` is what was read."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems))
+    def __init__(self, problems: Iterable[Problem], files: Iterable[Path] = ()) -> None:
+        self.problems, self.files = sorted(set(problems)), tuple(files)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -49,18 +49,21 @@ class Problems:
         """`word` is none of the `known`: `what` says so, and the nearest right one is added."""
         self.add(place, key, f"{what}; {nearest(str(word), known)}")
 
-    def raise_if_any(self) -> None:
-        if self.found:
-            raise CatalogError(self.found)
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `word` may have been meant to be."""
+    words = sorted(set(known))
+    near = difflib.get_close_matches(word, words, 1, 0.6)
+    near = near or difflib.get_close_matches(word.lower(), words, 1, 0.6)
+    return near[0] if near else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """'did you mean 'level'?', or the words there are."""
     words = sorted(set(known))
-    near = difflib.get_close_matches(word, words, 1, 0.6)
-    near = near or difflib.get_close_matches(word.lower(), words, 1, 0.6)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    near = closest(word, words)
+    if near is not None:
+        return f"did you mean {near!r}?"
     if not words:
         return "none is defined"
     return f"there {'is' if len(words) == 1 else 'are'} {', '.join(words[:12])}{' …' if len(words) > 12 else ''}"

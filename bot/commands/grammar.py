@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import shlex
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,8 +15,12 @@ from bot.commands.model import Command, Kind, Misunderstood, Parameter
 from bot.commands.registry import commands, families
 from checks.durations import parse_duration
 
-# What telephones and word processors make of the quotes and dashes that people type.
-_TYPOGRAPHY = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
+# Quotes that open a text, and those that may close it: telephones and word processors make their own of them.
+_QUOTES = {
+    opening: re.compile(rf"[{closing}](?=[\s\"'“„«‘]|\Z)")
+    for opening, closing in {'"': '"', "'": "'", "“": "”“", "„": "“”", "«": "»", "‘": "’"}.items()
+}
+_DASHES = "—–"
 LONGEST_LINE = 10_000
 LONGEST_TEXT = 3_000
 
@@ -30,7 +34,7 @@ class Parsed:
 
     @property
     def missing(self) -> tuple[Parameter, ...]:
-        return tuple(p for p in self.command.parameters if p.required and not self.given.get(p.name))
+        return tuple(p for p in self.command.parameters if p.required and not _said(self.given.get(p.name)))
 
 
 def parse(line: str) -> Parsed:
@@ -51,19 +55,43 @@ def parse(line: str) -> Parsed:
     return Parsed(verbs[verb], _assign(verbs[verb], words[2:]))
 
 
+def _said(given: str | tuple[str, ...] | None) -> bool:
+    return bool(given.strip() if isinstance(given, str) else given)
+
+
 def split(line: str) -> list[str]:
-    """The words of a line as a shell would split them. Raises Misunderstood."""
+    """The words of a line, quoted texts whole. Raises Misunderstood.
+
+    A quote opens only where a text can begin (a word, behind `=`, or behind a closing quote, as shells write an
+    apostrophe) and closes only where one can end: to the one who types it, the apostrophe of "isn't" is no quote.
+    """
     if len(line) > LONGEST_LINE:
         raise Misunderstood(f"That line is longer than {LONGEST_LINE} characters.")
-    line = line.replace("\x00", " ").translate(_TYPOGRAPHY)
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
-    lexer.whitespace_split, lexer.commenters, lexer.escape = True, "", ""
-    try:
-        words = list(lexer)
-    except ValueError:
-        # An apostrophe ("it isn't") is no opening quote to the one who types it.
-        words = line.split()
-    return [f"--{word[1:]}" if word[:1] in "—–" and len(word) > 1 else word for word in words]
+    line = line.replace("\x00", " ")
+    words: list[str] = []
+    position = 0
+    while position < len(line):
+        if line[position].isspace():
+            position += 1
+            continue
+        word, position = _word(line, position)
+        words.append(word)
+    return words
+
+
+def _word(line: str, start: int) -> tuple[str, int]:
+    """The word that begins at `start`, and where it ends."""
+    word, position, may_open = "", start, True
+    while position < len(line) and not line[position].isspace():
+        character = line[position]
+        closed = _QUOTES[character].search(line, position + 1) if may_open and character in _QUOTES else None
+        if closed:
+            word, position = word + line[position + 1 : closed.start()], closed.end()
+            continue
+        dash = position == start and character in _DASHES and line[position + 1 : position + 2].strip()
+        word, position = word + ("--" if dash else character), position + 1
+        may_open = character == "=" and word.startswith("--")
+    return word, position
 
 
 def _no_verb(family: str, verb: str, verbs: Mapping[str, Command]) -> Parsed:
@@ -96,9 +124,9 @@ def _assign(command: Command, words: list[str]) -> dict[str, str | tuple[str, ..
             if position == len(words):
                 raise Misunderstood(f"--{name} needs a value: {parameter.help}.")
             value, position = words[position], position + 1
-            # A text without quotes goes on to the next option, as people type it.
-            while parameter.kind is Kind.LONG_TEXT and position < len(words) and not words[position].startswith("--"):
-                value, position = f"{value} {words[position]}", position + 1
+        # A text without quotes goes on to the next option, as people type it.
+        while parameter.kind is Kind.LONG_TEXT and position < len(words) and not words[position].startswith("--"):
+            value, position = f"{value} {words[position]}", position + 1
         given[parameter.name] = value
     for parameter in positional:
         if parameter.name in given:
@@ -120,7 +148,7 @@ def values(parsed: Parsed, catalog: Catalog, now: datetime) -> dict[str, Any]:
     understood: dict[str, Any] = {}
     for parameter in sorted(parsed.command.parameters, key=lambda p: p.kind is not Kind.ENVIRONMENT):
         given = parsed.given.get(parameter.name)
-        if not given:
+        if not given or not _said(given):
             understood[parameter.name] = parameter.default
         else:
             understood[parameter.name] = _value(parameter, given, catalog, understood.get("env"), now)
@@ -130,8 +158,11 @@ def values(parsed: Parsed, catalog: Catalog, now: datetime) -> dict[str, Any]:
 def _value(
     parameter: Parameter, given: str | tuple[str, ...], catalog: Catalog, environment: str | None, now: datetime
 ) -> Any:
-    if isinstance(given, tuple):
-        return given if environment is None else tuple(_selected(given, catalog, environment))
+    if parameter.many:
+        words = tuple(split(given)) if isinstance(given, str) else given
+        return words if environment is None else tuple(_selected(words, catalog, environment))
+    if not isinstance(given, str):
+        raise TypeError(f"{parameter.name} takes one text")
     if parameter.kind is Kind.ENVIRONMENT:
         if given not in catalog.environments:
             raise Misunderstood(f"There is no environment {given!r}; {nearest(given, catalog.environments)}")
@@ -161,14 +192,14 @@ def _duration(given: str) -> timedelta:
 def _selected(words: Iterable[str], catalog: Catalog, environment: str, *, sections: bool = True) -> list[str]:
     """Ids for words that are ids or, where `sections`, names of sections."""
     items = catalog.environments[environment].items
-    ids = {item.id.lower(): item.id for item in items}
+    ids = {item.id.lower(): item.id for item in items} | {item.id: item.id for item in items}
     by_section: dict[str, list[str]] = {}
     for item in items:
         by_section.setdefault(item.section.lower(), []).append(item.id)
     found: dict[str, None] = {}
     for word in words:
-        if word.lower() in ids:
-            found[ids[word.lower()]] = None
+        if word in ids or word.lower() in ids:
+            found[ids.get(word) or ids[word.lower()]] = None
         elif sections and word.lower() in by_section:
             found.update(dict.fromkeys(by_section[word.lower()]))
         else:
@@ -182,30 +213,35 @@ def parse_until(text: str, catalog: Catalog, now: datetime) -> datetime:
     """'2d', '2026-12-31' (the end of that day), '2026-12-31 18:00' in the team's zone. Past or ambiguous is refused."""
     text = text.strip()
     try:
-        moment = now + parse_duration(text)
-    except ValueError:
-        moment = _date_or_time(text, catalog)
+        try:
+            moment = now + parse_duration(text)
+        except ValueError:
+            moment = _date_or_time(text, catalog)
+        moment = moment.astimezone(UTC)
     except OverflowError:
-        raise Misunderstood(f"{text!r} is too far away.") from None
+        raise Misunderstood(f"{text!r} is out of reach; give a sooner time, for example 2d.") from None
     if moment <= now:
         raise Misunderstood(f"{text!r} is in the past; give a time to come, for example 2d.")
-    return moment.astimezone(UTC)
+    return moment
 
 
 def _date_or_time(text: str, catalog: Catalog) -> datetime:
     try:
-        if len(text) == len("2026-12-31"):
-            local = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), catalog.timezone)
-        else:
-            local = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
+        day = date.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        # Midnight of the next day; where the clocks skip or repeat it, the earlier reading is the end of this one.
+        return datetime.combine(day + timedelta(days=1), time(), catalog.timezone)
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
         raise Misunderstood(
             f"{text!r} is not a time; write 2d, 8h, 2026-12-31 or '2026-12-31 18:00' ({catalog.timezone.key})."
         ) from None
-    if local.tzinfo is not None and local.tzinfo is not catalog.timezone:
+    if local.tzinfo is not None:
         return local
-    naive = local.replace(tzinfo=None)
-    first, second = (naive.replace(tzinfo=catalog.timezone, fold=fold) for fold in (0, 1))
+    first, second = (local.replace(tzinfo=catalog.timezone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         raise Misunderstood(
             f"{text!r} is ambiguous or missing on that day, the clocks change; add the offset, for example +01:00."

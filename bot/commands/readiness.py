@@ -121,6 +121,8 @@ def attest(
         raise Incomplete("evidence")
     if isinstance(way, Drilled) and took is None:
         raise Incomplete("took")
+    if took is not None and not took:
+        raise Refused("A rehearsal takes longer than nothing; say how long, for example --took 4m10s.")
     longest = call.now + (way.valid_for if isinstance(way, Attested) else way.within)
     record = call.store.people.add(
         Attestation(

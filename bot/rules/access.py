@@ -25,7 +25,8 @@ class Actor:
 def person_of(catalog: Catalog, actor: Actor) -> str:
     """The key that rights and double roles are judged by: the person's, or platform and account of a stranger."""
     for person in catalog.people.values():
-        if getattr(person, actor.platform, None) == actor.account:
+        accounts = {"slack": person.slack, "discord": person.discord, "local": person.local}
+        if accounts.get(actor.platform) == actor.account:
             return person.key
     return f"{actor.platform}:{actor.account}"
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from bot.cards.environment import View
 from bot.cards.model import plain
 from bot.cards.run import next_step
-from bot.platforms.console.render import clean
+from bot.platforms.console.render import LONE, clean
 from bot.rules.states import Standing, State
 
 # What XML 1.0 cannot hold at all, however it is escaped: https://www.w3.org/TR/xml/#charsets
@@ -23,7 +23,7 @@ def as_json(view: View) -> str:
     found = view.as_json()
     # Indenting is done here: json's own goes through every value in Python, a tenth of a second for 3,000 items.
     lines = [f'  "{key}": {_lines(value)}' for key, value in found.items()]
-    return "{\n" + ",\n".join(lines) + "\n}"
+    return LONE.sub("\ufffd", "{\n" + ",\n".join(lines) + "\n}")
 
 
 def _lines(value: object) -> str:
