@@ -84,7 +84,8 @@ def how_known(item: Item, catalog: Catalog) -> str:
     """How an item is known, in words."""
     way = item.way
     if isinstance(way, Measured):
-        return f"a check ({way.check.kind.name})"
+        kinds = ", ".join(dict.fromkeys(check.kind.name for check in way.checks))
+        return f"a check ({kinds})" if len(way.checks) == 1 else f"{len(way.checks)} checks ({kinds})"
     if isinstance(way, Reported):
         return f"reports, at most {format_duration(way.max_age)} old"
     titles = " or ".join(catalog.owner_title(role) or role for role in way.by) or "anybody"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any
 
+from bot.catalog.measured import CheckReader, resolved
 from bot.catalog.model import Attested, Drilled, Environment, Item, Level, Measured, Reported, Way
 from bot.catalog.parts import Reader
-from bot.catalog.problems import Place, closest, nearest
-from bot.catalog.secrets import UNSET
-from bot.catalog.tree import Listed, Mapped, place_of
+from bot.catalog.problems import Place, closest
+from bot.catalog.tree import Listed, Mapped
 from bot.catalog.written import (
     WrittenAttest,
     WrittenDrill,
@@ -21,10 +20,6 @@ from bot.catalog.written import (
     WrittenReport,
     WrittenSection,
 )
-from checks.expansion import expand
-from checks.model import Check, CheckMistake
-from checks.registry import build_check
-from checks.substitution import fill
 
 _WAYS = ("check", "attest", "report", "drill")
 _SHOWN = 8  # items of a circle that are named
@@ -48,7 +43,7 @@ class ItemReader:
     """Reads the checklist once, then makes the items of each environment from it."""
 
     def __init__(self, reader: Reader, roles: Iterable[str], owners: Iterable[str]) -> None:
-        self._reader, self._problems = reader, reader.problems
+        self._reader, self._problems, self._checks = reader, reader.problems, CheckReader(reader)
         self._roles, self._owners = list(roles), list(owners)
         self.drafts = list(self._drafts())
         self._first: dict[str, Draft] = {}
@@ -163,18 +158,30 @@ class ItemReader:
 
     def environment(self, name: str, written: WrittenEnvironment, tree: Mapped) -> Environment:
         """The items that apply to one environment, its variables filled in."""
-        variables = tree.get("vars") if isinstance(tree.get("vars"), Mapped) else {}
+        variables = resolved(tree, name, self._problems)
         items = []
         for draft in self.drafts:
             only = draft.tree.get("environments")
             if only is not None and name not in _words(only):
                 continue
-            item = self._item(draft, name, variables or {})
+            item = self._item(draft, name, variables)
             if item is not None:
                 items.append(item)
+        self._needs_here(name, items)
         return Environment(
             name, tuple(items), {str(platform): channel for platform, channel in written.channels.items()}
         )
+
+    def _needs_here(self, environment: str, items: list[Item]) -> None:
+        """An item that needs one of another environment would be blocked for ever."""
+        here = {item.id for item in items}
+        for item in items:
+            draft = self._first[item.id]
+            for need in item.needs:
+                other = self._first.get(need)
+                if need not in here and other is not None and "environments" in other.tree:
+                    place = draft.tree.places.get("needs", draft.place)
+                    self._problems.add(place, "needs", f"{need!r} does not apply to environment {environment}")
 
     def _item(self, draft: Draft, environment: str, variables: Mapping[str, Any]) -> Item | None:
         way, title = self._way(draft, environment, variables)
@@ -197,11 +204,11 @@ class ItemReader:
     def _way(self, draft: Draft, environment: str, variables: Mapping[str, Any]) -> tuple[Way | None, str]:
         reader, tree = self._reader, draft.tree
         way = next((way for way in _WAYS if way in tree), None)
+        if way == "check":
+            checks, title = self._checks.read(tree["check"], tree.places["check"], environment, variables)
+            return (Measured(checks) if checks else None), title
         if way is None or not isinstance(tree[way], (Mapped, NoneType)):
             return None, ""  # it was told with the item
-        if "check" in tree:
-            check, title = self._check(tree["check"], tree.places["check"], environment, variables)
-            return (Measured(check) if check else None), title
         place = tree.places.get("attest") or tree.places.get("report") or tree.places.get("drill") or draft.place
         if "attest" in tree:
             attest = reader.part(WrittenAttest, tree["attest"], place, "attest")
@@ -219,61 +226,6 @@ class ItemReader:
                 by = (str(draft.tree["owner"]),)
             return (Drilled(drill.runbook, drill.within, drill.under, by) if drill else None), ""
         return None, ""
-
-    def _check(
-        self, tree: Any, place: Place, environment: str, variables: Mapping[str, Any]
-    ) -> tuple[Check | None, str]:
-        if not isinstance(tree, Mapped):
-            self._problems.add(place, "check", "it must be a mapping (kind: … or preset: …)")
-            return None, ""
-        if "kind" not in tree and "preset" not in tree:
-            wrong = next((key for key in tree if closest(key, ("kind", "preset"))), None)
-            hint = f"it has {wrong!r}; {nearest(wrong, ('kind', 'preset'))}" if wrong else "it has neither"
-            self._problems.add(
-                tree.places.get(str(wrong), place), wrong or "check", f"a check needs 'kind' or 'preset'; {hint}"
-            )
-            return None, ""
-        spoiled = {key for key, value in tree.items() if UNSET in str(value)}
-
-        def look_up(name: str, path: tuple[str | int, ...]) -> Any:
-            if name in variables:
-                return variables[name]
-            spoiled.add(str(path[0]))
-            self._problems.add(
-                place_of(tree, path, place),
-                str(path[0]),
-                f"{{{name}}} is not a variable of environment {environment}; {nearest(name, variables)}",
-            )
-            return "unset"
-
-        plain = fill(tree, look_up)
-        title = ""
-        try:
-            if "preset" in plain:
-                plain, title = expand(plain)
-            check = build_check(plain)
-        except ExceptionGroup as group:
-            for mistake in group.exceptions:
-                key = mistake.key if isinstance(mistake, CheckMistake) else ""
-                path = tuple(int(step) if step.isdigit() else step for step in key.split("."))
-                if path[0] not in spoiled:
-                    told = self._without_secrets(str(mistake).removeprefix(f"{key}: "), tree.get(str(path[0])))
-                    self._problems.add(place_of(tree, path, place), key.split(".")[0] or "check", told)
-            return None, title
-        return (None if spoiled else check), title
-
-    def _without_secrets(self, told: str, written: Any) -> str:
-        """What is wrong with a value; no reason when the value holds a secret of which the reason shows a part.
-
-        Whole secrets are taken out of every problem at the end; a parser may quote what it stumbled over.
-        """
-        text = str(written)
-        for secret in self._reader.secrets:
-            quoted = repr(secret)[1:-1]
-            rest = told.replace(secret, "").replace(quoted, "")
-            if (secret in text or quoted in text) and any(piece in rest for piece in re.findall(r"\w{3,}", secret)):
-                return "it is wrong, and it holds a secret, so the reason is not shown"
-        return told
 
 
 def _words(value: Any) -> list[str]:

@@ -27,9 +27,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Measured:
-    """Known by a check that the program runs."""
+    """Known by checks that the program runs, mostly one. Of several the worst outcome counts."""
 
-    check: Check
+    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class WrittenItem(Part):
     detail: str = ""
     source: int | None = Field(default=None, ge=1)
     environments: Texts | None = None
-    check: dict[str, Any] | None = None
+    check: Any = None
     attest: dict[str, Any] | None = None
     report: dict[str, Any] | None = None
     drill: dict[str, Any] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -11,16 +12,16 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.catalog.current import CurrentCatalog
-from bot.catalog.model import Catalog, Item, Measured
+from bot.catalog.model import Catalog
 from bot.engine.owner import is_dead
+from bot.engine.plan import Gathering, Plan, plan
 from bot.engine.publisher import passing
 from bot.engine.views import gather, look
-from bot.rules.states import stand
 from bot.rules.verdict import changes, judge
 from checks.model import Context
 from checks.model import Result as Measurement
 from checks.redaction import Redactor
-from checks.runner import Job, Runner, not_measured
+from checks.runner import Runner, not_measured
 from checks.transport import Connections
 from storage.database import Database
 from storage.errors import StorageError
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 CLAIM = timedelta(seconds=30)
 RENEW = 10.0  # seconds; three tries before another process takes this one for dead
 BATCH = 0.25  # seconds between two writes of results: an eye sees no difference, a disk does
+AFTER_FAILURE = 2.0  # seconds until results that could not be written are tried again
 
 
 class RunEngine:
@@ -106,12 +108,12 @@ class RunEngine:
     async def _work(self, opened: _Open) -> None:
         catalog, run, writer = self._catalogs.catalog, opened.run, opened.writer
         try:
-            jobs, blocked = await self._database.query(lambda store: self._jobs(store, catalog, run))
-            for item, need in blocked.items():
+            planned = await self._database.query(lambda store: self._plan(store, catalog, run))
+            for item, need in planned.blocked.items():
                 writer.take(item, not_measured(need))
             renewing = asyncio.create_task(self._renew(run, asyncio.current_task()))
             try:
-                await writer.measured(self._runner(catalog), jobs)
+                await writer.measured(self._runner(catalog), planned)
             finally:
                 renewing.cancel()
             await self._database.transact(lambda store: self._finish(store, catalog, run))
@@ -148,31 +150,11 @@ class RunEngine:
         )  # fmt: skip
         return Runner(catalog.limits, context, Redactor(catalog.secrets))
 
-    def _jobs(self, store: Store, catalog: Catalog, run: Run) -> tuple[list[Job], dict[str, str]]:
-        """The checks to make, and those not to make: by item, the one that it needs and that is not well.
-
-        Only needs that are known in another way than by a check of this run can be judged beforehand.
-        """
+    def _plan(self, store: Store, catalog: Catalog, run: Run) -> Plan:
         environment = catalog.environments.get(run.environment)
         if environment is None:
-            return [], {}
-        asked = set(run.items)
-        measured = {item.id: item for item in environment.items if isinstance(item.way, Measured) and item.id in asked}
-        others = [item for item in environment.items if not isinstance(item.way, Measured)]
-        known = stand(others, gather(store, environment), self._clock(), catalog.fresh_for)
-        unwell = {standing.item.id for standing in known if not standing.state.holds}
-        blocked: dict[str, str] = {}
-        growing = True
-        while growing:
-            found = {
-                item.id: next(need for need in item.needs if need in unwell)
-                for item in measured.values()
-                if item.id not in blocked and unwell.intersection(item.needs)
-            }
-            growing = bool(found)
-            blocked |= found
-            unwell |= found.keys()
-        return [_job(item) for item in measured.values() if item.id not in blocked], blocked
+            return Plan((), {})
+        return plan(environment, set(run.items), gather(store, environment), self._clock(), catalog.fresh_for)
 
     def _finish(self, store: Store, catalog: Catalog, run: Run) -> None:
         """The verdict, the record of it and the ledger's entry, all or nothing."""
@@ -232,16 +214,22 @@ class _Writer:
         self._database, self._run, self._clock = database, run, clock
         self._waiting: list[dict[str, object]] = []
         self._news = asyncio.Event()
-        self._over = False
+        self._over = asyncio.Event()
 
-    async def measured(self, runner: Runner, jobs: list[Job]) -> None:
-        """Run the jobs; when this returns, every result is on disk."""
+    async def measured(self, runner: Runner, planned: Plan) -> None:
+        """Run what is planned; when this returns, every result is on disk."""
+        gathering = Gathering(planned)
+
+        def keep(key: str, result: Measurement) -> None:
+            if (whole := gathering.add(key, result)) is not None:
+                self.take(*whole)
+
         writing = asyncio.create_task(self._write())
         try:
-            await runner.run(jobs, self.take)
+            await runner.run(planned.jobs, keep)
         finally:
             # Not cancelled: a batch that is being written must not be in doubt.
-            self._over = True
+            self._over.set()
             self._news.set()
             await writing
         await self.flush()
@@ -258,14 +246,19 @@ class _Writer:
         self._news.set()
 
     async def _write(self) -> None:
-        while not self._over:
+        pause = BATCH
+        while not self._over.is_set():
             await self._news.wait()
-            if not self._over:
-                await asyncio.sleep(BATCH)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._over.wait()
             try:
                 await self.flush()
+                pause = BATCH
             except StorageError as reason:
                 log.warning("Results wait to be recorded.", extra={"key": "run.waiting", "reason": str(reason)})
+                self._news.set()
+                pause = AFTER_FAILURE
 
     async def flush(self) -> None:
         """Write what has come. On failure it is kept for the next try."""
@@ -283,12 +276,6 @@ class _Writer:
         except StorageError:
             self._waiting = rows + self._waiting
             raise
-
-
-def _job(item: Item) -> Job:
-    if not isinstance(item.way, Measured):
-        raise TypeError(f"{item.id} is not measured")
-    return Job(item.id, item.way.check, frozenset(item.needs))
 
 
 def _abandoned(run: Run, now: datetime) -> bool:

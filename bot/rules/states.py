@@ -64,7 +64,8 @@ def stand(items: Iterable[Item], evidence: Evidence, now: datetime, fresh_for: t
     if now.tzinfo is None:
         raise ValueError("now needs a time zone")
     items = tuple(items)
-    own = {item.id: _own(item, evidence, now, fresh_for) for item in items}
+    rehearsals = _rehearsals(items, evidence)
+    own = {item.id: _own(item, evidence, rehearsals, now, fresh_for) for item in items}
     settled: dict[str, Standing] = {}
     for item in _needs_first(items):
         settled[item.id] = _waived(_blocked(own[item.id], settled), evidence.waivers.get(item.id), now)
@@ -88,7 +89,20 @@ def _needs_first(items: tuple[Item, ...]) -> list[Item]:
     return list(ordered.values())
 
 
-def _own(item: Item, evidence: Evidence, now: datetime, fresh_for: timedelta) -> Standing:
+def _rehearsals(items: Iterable[Item], evidence: Evidence) -> dict[str, Attestation]:
+    """The latest rehearsal of each runbook: it counts for every item that asks for that runbook."""
+    found: dict[str, Attestation] = {}
+    for item in items:
+        record = evidence.attestations.get(item.id) if isinstance(item.way, Drilled) else None
+        if record is not None and isinstance(item.way, Drilled):
+            earlier = found.get(item.way.runbook)
+            found[item.way.runbook] = record if earlier is None or record.at >= earlier.at else earlier
+    return found
+
+
+def _own(
+    item: Item, evidence: Evidence, rehearsals: Mapping[str, Attestation], now: datetime, fresh_for: timedelta
+) -> Standing:
     way = item.way
     if isinstance(way, Measured):
         return _measured(item, evidence.results.get(item.id), now, fresh_for)
@@ -96,7 +110,7 @@ def _own(item: Item, evidence: Evidence, now: datetime, fresh_for: timedelta) ->
         return _attested(item, way, evidence.attestations.get(item.id), now)
     if isinstance(way, Reported):
         return _reported(item, way, evidence.reports.get(item.id), now)
-    return _drilled(item, way, evidence.attestations.get(item.id), now)
+    return _drilled(item, way, rehearsals.get(way.runbook), now)
 
 
 def _measured(item: Item, result: Result | None, now: datetime, fresh_for: timedelta) -> Standing:
@@ -134,7 +148,8 @@ def _drilled(item: Item, way: Drilled, record: Attestation | None, now: datetime
         return Standing(item, State.PENDING, f"the runbook {way.runbook} has not been rehearsed yet")
     took = format_duration(record.took)
     said = f"rehearsed {_ago(now, record.at)} in {took}, says {record.name}"
-    if now - record.at > way.within or now >= record.until:
+    ended = record.item == item.id and now >= record.until  # an earlier end was given for that item alone
+    if now - record.at > way.within or ended:
         return Standing(item, State.STALE, said, record.at, link=record.evidence)
     if way.under is not None and record.took > way.under.total_seconds():
         text = f"the rehearsal took {took}, longer than {format_duration(way.under)}"

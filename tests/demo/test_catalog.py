@@ -32,7 +32,9 @@ def test_it_is_the_one_at_the_root() -> None:
 
 def test_it_uses_every_kind_and_every_way() -> None:
     items = catalog().environments[ENVIRONMENT].items
-    assert {item.way.check.kind.name for item in items if isinstance(item.way, Measured)} == set(kinds())
+    assert {check.kind.name for item in items if isinstance(item.way, Measured) for check in item.way.checks} == set(
+        kinds()
+    )
     assert {WAY_NAMES[type(item.way)] for item in items} == set(WAY_NAMES.values())
     assert {item.level for item in items} == set(Level)
     assert all(item.owner for item in items)

@@ -39,7 +39,7 @@ async def measured(catalog: Catalog, *only: str) -> dict[str, Result]:
     connections = Connections()
     context = Context(catalog.limits.timeout, connections, catalog.path.parent)
     jobs = [
-        Job(item.id, item.way.check, frozenset(item.needs))
+        Job(item.id, item.way.checks[0], frozenset(item.needs))
         for item in catalog.environments[ENVIRONMENT].items
         if isinstance(item.way, Measured) and (not only or item.id in only)
     ]

@@ -31,6 +31,15 @@ def test_the_whole_in_small_loads_and_uses_every_way_of_knowing(tmp_path: Path) 
     assert load_catalog(path, {"GIT_SHA": "abc123"}).release == "abc123"
 
 
+def test_the_items_on_the_page_fit_into_the_whole(tmp_path: Path) -> None:
+    (catalogue,) = _fences("yaml")
+    items = "".join("      " + line + "\n" for fence in _fences("yaml-item") for line in fence.splitlines())
+    path = tmp_path / "readiness.yaml"
+    path.write_text(catalogue.replace("limits:", f"  - section: More\n    items:\n{items}\nlimits:"))
+
+    assert load_catalog(path, {}).environments["prod"].item("https") is not None
+
+
 def test_the_commands_on_the_page_are_complete_and_understood(tmp_path: Path) -> None:
     path = tmp_path / "readiness.yaml"
     path.write_text(_fences("yaml")[0])

@@ -35,7 +35,7 @@ FRESH = timedelta(hours=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-CHECK = Measured(build_check({"kind": "tcp", "host": "127.0.0.1", "port": 1}))
+CHECK = Measured((build_check({"kind": "tcp", "host": "127.0.0.1", "port": 1}),))
 ATTEST = Attested(("devops",), timedelta(days=30), "optional")
 REPORT = Reported(timedelta(hours=24))
 DRILL = Drilled("rollback", timedelta(days=30), timedelta(minutes=5), ("devops",))

@@ -120,8 +120,13 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "a bare number as a duration": (one("report: {max_age: 5}"), f"6: max_age: '5' {NO_DURATION}"),
     "a drill without a runbook": (one("drill: {within: 30d}"), "6: runbook: drill needs 'runbook'"),
     # checks
-    "a check that is a text": (one("check: http"), "6: check: it must be a mapping, not 'http'"),
+    "a check that is a text": (one("check: http"), "6: check: it must be a mapping (kind: … or preset: …)"),
     "a check that is nothing": (one("check: "), "6: check: it must be a mapping (kind: … or preset: …)"),
+    "an empty list of checks": (one("check: []"), "6: check: a list of checks has 1 to 50 of them"),
+    "one wrong check of several": (
+        one("check: [{kind: env, name: A}, {kind: htp}]"),
+        "6: kind: there is no kind of check 'htp'; did you mean 'http'?",
+    ),
     "a check of no kind": (
         one("check: {url: https://shop.example}"), "6: check: a check needs 'kind' or 'preset'; it has neither"),
     "a misspelt kind key": (

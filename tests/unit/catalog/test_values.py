@@ -15,7 +15,7 @@ SECRET = "s3cr3t-Val/ue+9"
 def params(catalog: Catalog, environment: str = "prod") -> dict[str, Any]:
     way = item(catalog, environment=environment).way
     assert isinstance(way, Measured)
-    return way.check.params.model_dump()
+    return way.checks[0].params.model_dump()
 
 
 def http(rest: str) -> str:
@@ -65,7 +65,7 @@ def test_a_text_that_is_one_variable_takes_its_value_with_its_type(folder: Folde
     assert params(catalog)["port"] == 5432
     way = item(catalog).way
     assert isinstance(way, Measured)
-    assert way.check.retries == 2
+    assert way.checks[0].retries == 2
 
 
 def test_an_override_replaces_the_variable_of_every_environment(folder: Folder) -> None:

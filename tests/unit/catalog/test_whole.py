@@ -85,7 +85,7 @@ def test_a_preset_brings_its_title(folder: Folder) -> None:
     found = item(folder.load(page("{id: a, check: {preset: hsts, url: https://shop.example}}")))
     assert found.title
     assert isinstance(found.way, Measured)
-    assert found.way.check.kind.name == "http"
+    assert found.way.checks[0].kind.name == "http"
 
 
 def test_phases_stand_in_the_order_of_their_times(folder: Folder) -> None:
