@@ -12,9 +12,9 @@ class StorageError(Exception):
     """The database could not do it; nothing was half-written. The text says what to do."""
 
 
-class NewerDatabase(StorageError):  # noqa: N818  (the name is the sentence)
+class NewerDatabase(StorageError):
     """The database was written by a newer version of this program."""
 
 
-class Conflict(StorageError):  # noqa: N818
+class Conflict(StorageError):
     """What was to be recorded contradicts what is on record: it is there already, or what it refers to is not."""

@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 from storage.text import clean
 
 
-class NaiveTime(ValueError):  # noqa: N818
+class NaiveTime(ValueError):
     """A time without a zone: nobody can say when that was."""
 
 
@@ -215,6 +215,15 @@ class Post(SQLModel, table=True):
     claimed_by: str | None = None
     claimed_until: datetime | None = _time(default=None)
     given_up: str | None = Field(default=None, sa_type=CleanText)
+
+
+class Handled(SQLModel, table=True):
+    """A click or command that was done: `key` is the platform's name of that one event, so that it is done once."""
+
+    __table_args__: ClassVar[Any] = (Index("ix_handled_at", "at"),)
+
+    key: str = Field(primary_key=True, max_length=200)
+    at: datetime = _time()
 
 
 class LedgerEntry(SQLModel, table=True):

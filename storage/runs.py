@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -65,6 +65,14 @@ class Runs:
     def running(self) -> list[Run]:
         """Every run under way, oldest first, also those whose claim has ended."""
         return many(self._session, select(Run).where(col(Run.state) == RunState.RUNNING).order_by(col(Run.id)))
+
+    def under_way(self, environment: str, now: datetime) -> list[Run]:
+        """The environment's runs that are queued, or running under a claim that has not ended, oldest first."""
+        alive = or_(
+            col(Run.state) == RunState.QUEUED, and_(col(Run.state) == RunState.RUNNING, col(Run.claimed_until) > now)
+        )
+        found = select(Run).where(col(Run.environment) == environment, alive)
+        return many(self._session, found.order_by(col(Run.id)))
 
     def latest(self, environment: str, states: Sequence[str] = (RunState.FINISHED,)) -> Run | None:
         """The environment's newest run in one of `states`."""

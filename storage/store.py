@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -20,7 +20,7 @@ from storage.chain import Chain
 from storage.detached import insert
 from storage.people import People
 from storage.posts import Posts
-from storage.records import LedgerEntry, Run, Subject
+from storage.records import Handled, LedgerEntry, Run, Subject
 from storage.results import Results
 from storage.runs import Runs
 
@@ -82,6 +82,18 @@ class Store:
     def revision(self, subject: str) -> int:
         """The subject's revision, 0 when it has never been touched."""
         return self._session.scalar(select(col(Subject.revision)).where(col(Subject.key) == subject)) or 0
+
+    def first_time(self, key: str, now: datetime) -> bool:
+        """Whether this event has not been done before; from now on it has."""
+        key = key[:200]
+        if self._session.get(Handled, key) is not None:
+            return False
+        insert(self._session, Handled(key=key, at=now))
+        return True
+
+    def forget_handled(self, before: datetime) -> None:
+        """Forget events that can no longer be delivered again."""
+        self._session.execute(delete(Handled).where(col(Handled.at) < before))
 
     def record(self, actor: str, verb: str, subject: str, data: Mapping[str, Any], now: datetime) -> LedgerEntry:
         """Add to the ledger: `actor` did `verb` to `subject`. `data` is what JSON can hold, without secrets."""

@@ -39,7 +39,7 @@ class Desk:
                 return _ask(parsed, parsed.missing)
             return await self._do(invocation, parsed, catalog)
         except Refused as refused:
-            return Reply(refusal_card(str(refused), _suggestions(refused)), ok=False)
+            return Reply(refusal_card(str(refused), _suggestions(refused)), ok=False, at_fault=refused.parameter)
         except StorageError as reason:
             log.error("The record could not be written.", extra={"key": "storage.failed", "reason": str(reason)})
             return Reply(refusal_card(f"Nothing was changed: {reason}"), ok=False)
@@ -52,6 +52,8 @@ class Desk:
         understood = values(parsed, catalog, now)
 
         def work(store: Store) -> Reply:
+            if invocation.key and not store.first_time(invocation.key, now):
+                raise Refused("That was done already, the first time that it was sent.")
             call = Call(
                 store, catalog, invocation.actor, person_of(catalog, invocation.actor),
                 name_of(catalog, invocation.actor), invocation.place, now, self._owner, self._catalogs.notice,

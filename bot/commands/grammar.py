@@ -151,7 +151,11 @@ def values(parsed: Parsed, catalog: Catalog, now: datetime) -> dict[str, Any]:
         if not given or not _said(given):
             understood[parameter.name] = parameter.default
         else:
-            understood[parameter.name] = _value(parameter, given, catalog, understood.get("env"), now)
+            try:
+                understood[parameter.name] = _value(parameter, given, catalog, understood.get("env"), now)
+            except Misunderstood as wrong:
+                wrong.parameter = parameter.name
+                raise
     return understood
 
 

@@ -59,12 +59,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Invocation:
-    """A command line with who typed it and where, whatever the platform. form: values given beside the line."""
+    """A command line with who typed it and where, whatever the platform.
+
+    form: values given beside the line. key: the platform's name of this one event, if it may be delivered again.
+    """
 
     actor: Actor
     place: Place
     line: str
     form: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Reply:
     """What the one who asked gets: a card, or the subject whose card is posted where they asked.
 
     private: only the one who asked sees it. ok: whether what was asked was done. view: what the card was made from,
-    for outputs that are no cards.
+    for outputs that are no cards. at_fault: the parameter whose value was refused.
     """
 
     card: Card | None = None
@@ -80,6 +84,7 @@ class Reply:
     subject: str | None = None
     private: bool = True
     ok: bool = True
+    at_fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,14 @@ class Ask:
 
 
 class Refused(Exception):
-    """It is not done, and nothing was changed: the text says why and what to do instead."""
+    """It is not done, and nothing was changed: the text says why and what to do instead.
+
+    parameter: the one whose value is at fault, so that a form can say so beside its field.
+    """
+
+    def __init__(self, message: str, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
 
 
 class Incomplete(Exception):
@@ -138,7 +150,7 @@ Handler = Callable[..., Reply]
 
 @dataclass(frozen=True)
 class Command:
-    """family and verb are its first words: 'readiness run'."""
+    """family and verb are its first words: 'readiness run'. guarded: whether who does it must be looked up first."""
 
     family: str
     verb: str
@@ -146,6 +158,7 @@ class Command:
     parameters: tuple[Parameter, ...]
     handler: Handler
     example: str = ""
+    guarded: bool = False
 
     @property
     def words(self) -> str:

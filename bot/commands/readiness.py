@@ -43,11 +43,18 @@ def run(call: Call, env: Env, item: Items = (), *, only: Only = None) -> Reply:
     environment = call.environment(env)
     shown = _selection(call, environment, item, only)
     measured = _with_needs(environment, shown)
+    selected = shown if item or only else []
+    for twin in call.store.runs.under_way(env, call.now):
+        if (twin.items, twin.shown) == (measured, selected) and call.owner in (None, twin.claimed_by):
+            # A second click, or somebody else who wants to know the same: one run answers both.
+            call.store.touch(f"run:{twin.id}", call.now)
+            call.store.posts.add(f"run:{twin.id}", call.place.platform, call.place.channel)
+            return Reply(subject=f"run:{twin.id}", private=False)
     mine = call.owner is not None
     record = call.store.runs.add(
         Run(
             environment=env, person=call.person, name=call.name, items=measured, asked_at=call.now,
-            shown=shown if item or only else [], release=call.catalog.release,
+            shown=selected, release=call.catalog.release,
             state=RunState.RUNNING if mine else RunState.QUEUED, started_at=call.now if mine else None,
             claimed_by=call.owner, claimed_until=call.now + _CLAIM if mine else None,
         )
@@ -102,6 +109,7 @@ def show(call: Call, env: Env, item: Item) -> Reply:
 @command(
     "readiness", "attest", "Vouch for an item, with evidence",
     "readiness attest prod restore --evidence https://wiki/restore --note 'restored on Monday'",
+    guarded=True,
 )  # fmt: skip
 def attest(
     call: Call, env: Env, item: Item, *,
@@ -147,6 +155,7 @@ def _role(call: Call, wanted: tuple[str, ...]) -> str | None:
 @command(
     "readiness", "waive", "Except an item for a while, with a reason",
     "readiness waive prod hsts --reason 'the proxy is replaced on Monday' --until 2d",
+    guarded=True,
 )  # fmt: skip
 def waive(call: Call, env: Env, item: Item, *, reason: Reason, until: Until) -> Reply:
     known = _item(call, env, item)
@@ -164,7 +173,13 @@ def waive(call: Call, env: Env, item: Item, *, reason: Reason, until: Until) -> 
     return Reply(waived_card(known, record, call.catalog, env, entry), private=False)
 
 
-@command("readiness", "revoke", "Take back a waiver, or somebody's word for an item", "readiness revoke prod hsts")
+@command(
+    "readiness",
+    "revoke",
+    "Take back a waiver, or somebody's word for an item",
+    "readiness revoke prod hsts",
+    guarded=True,
+)
 def revoke(call: Call, env: Env, item: Item, *, reason: OptionalReason = None) -> Reply:
     known = _item(call, env, item)
     word, waiver = call.store.people.attestations(env).get(item), call.store.people.waivers(env).get(item)

@@ -43,14 +43,16 @@ Words = Annotated[tuple[str, ...], Takes(Kind.ITEMS, "a command to explain")]
 _declared: dict[tuple[str, str], Command] = {}
 
 
-def command(family: str, verb: str, summary: str, example: str = "") -> Callable[[Handler], Handler]:
-    """Declare a handler as the command `family verb`."""
+def command(
+    family: str, verb: str, summary: str, example: str = "", *, guarded: bool = False
+) -> Callable[[Handler], Handler]:
+    """Declare a handler as the command `family verb`. guarded: it asks for roles."""
 
     def declare(handler: Handler) -> Handler:
         if (family, verb) in _declared:
             raise ValueError(f"the command {family} {verb} is declared twice")
         parameters = tuple(_parameters(handler))
-        _declared[family, verb] = Command(family, verb, summary, parameters, handler, example)
+        _declared[family, verb] = Command(family, verb, summary, parameters, handler, example, guarded)
         return handler
 
     return declare

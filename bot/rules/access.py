@@ -13,13 +13,15 @@ class Actor:
     """Who did it, as the platform's event says.
 
     platform: 'local', 'slack', 'discord' or 'report'. account: the platform's id (local: the user's name). groups: ids
-    of the groups and roles that the account has there, looked up at the moment of the click.
+    of the groups and roles that the account has there, looked up at the moment of the click. trouble: why some of that
+    could not be found out; what is not known is not held.
     """
 
     platform: str
     account: str
     name: str
     groups: frozenset[str] = frozenset()
+    trouble: str = ""
 
 
 def person_of(catalog: Catalog, actor: Actor) -> str:
@@ -66,4 +68,5 @@ def denial(catalog: Catalog, actor: Actor, allowed: Iterable[str], what: str, se
     if roles_of(catalog, actor) & set(allowed):
         return None
     titles = " or ".join(catalog.roles[role].title if role in catalog.roles else role for role in allowed)
-    return f"Only {titles} may {what}, and {name_of(catalog, actor)} does not hold that role."
+    said = f"Only {titles} may {what}, and {name_of(catalog, actor)} does not hold that role."
+    return f"{said} But {actor.trouble}." if actor.trouble else said
