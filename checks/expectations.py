@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -71,6 +71,9 @@ _READ = re.compile(
 _SHOWN = 120  # characters of a value that a sentence carries
 
 
+Redact = Callable[[str], str]
+
+
 class Judgement(Enum):
     HELD = "held"
     BROKEN = "broken"
@@ -87,11 +90,14 @@ class Expectation:
     extended: bool = False
     paths: tuple[str, ...] = ()
 
-    def judge(self, facts: Mapping[str, Any], hidden: frozenset[str] = frozenset()) -> tuple[Judgement, str]:
+    def judge(
+        self, facts: Mapping[str, Any], hidden: frozenset[str] = frozenset(), redact: Redact = str
+    ) -> tuple[Judgement, str]:
         """Whether it holds, and a phrase with the values that were seen ('p95 < 2.0, was 3.41').
 
         A key that is missing (a header that was not sent) breaks the expectation; an expression that cannot be
-        worked out (a text compared with a number) is unclear, and unclear is never good.
+        worked out (a text compared with a number) is unclear, and unclear is never good. redact: takes secrets out of
+        the values shown, before they are cut, or half of one would survive.
         """
         seen = {name: facts[name] for name in self.variables}
         try:
@@ -99,14 +105,14 @@ class Expectation:
         except LookupError as missing:
             return Judgement.BROKEN, f"{self.text}: {_missing(missing)}"
         except (ValueError, TypeError, RuntimeError, ArithmeticError):
-            return Judgement.UNCLEAR, f"{self.text} cannot be worked out{self._saw(seen, hidden, ' from ')}"
+            return Judgement.UNCLEAR, f"{self.text} cannot be worked out{self._saw(seen, hidden, redact, ' from ')}"
         if held is True:
             return Judgement.HELD, self.text
         if held is False:
-            return Judgement.BROKEN, f"{self.text}{self._saw(seen, hidden, ', was ')}"
-        return Judgement.UNCLEAR, f"{self.text} is {_show(held)}, and not true or false"
+            return Judgement.BROKEN, f"{self.text}{self._saw(seen, hidden, redact, ', was ')}"
+        return Judgement.UNCLEAR, f"{self.text} is {_show(held, redact)}, and not true or false"
 
-    def _saw(self, seen: Mapping[str, Any], hidden: frozenset[str], lead: str) -> str:
+    def _saw(self, seen: Mapping[str, Any], hidden: frozenset[str], redact: Redact, lead: str) -> str:
         """The values that were read; of a large answer only the part that matters."""
         shown = {}
         for path in self.paths:
@@ -114,7 +120,7 @@ class Expectation:
                 shown[path] = "hidden"
                 continue
             try:
-                shown[path] = _show(cel.evaluate(path, dict(seen)))
+                shown[path] = _show(cel.evaluate(path, dict(seen)), redact)
             except (LookupError, ValueError, TypeError, RuntimeError, ArithmeticError):
                 shown[path] = "nothing"
         if len(shown) == 1:
@@ -186,13 +192,13 @@ def _missing(reason: Exception) -> str:
     return f"there is no {'entry ' + key if isinstance(reason, IndexError) else repr(key)}"
 
 
-def _show(value: object) -> str:
+def _show(value: object, redact: Redact) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     if value is None:
         return "nothing"
-    text = str(value) if isinstance(value, str) else repr(value)
+    text = redact(value if isinstance(value, str) else repr(value))
     text = " ".join(text.split())
     return (text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…") or "empty"

@@ -33,6 +33,10 @@ class Redactor:
             text = self._pattern.sub(MASK, text)
         return _CREDENTIALS.sub(f"{MASK}@", text) if "://" in text else text
 
+    def facts(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Facts without secrets, whole; as they are when there is no secret."""
+        return facts if self._pattern is None else {name: self.value(value) for name, value in facts.items()}
+
     def value(self, value: Any) -> Any:
         """The same for a value of JSON's kinds; keys are cleaned too."""
         if isinstance(value, str):
@@ -48,8 +52,18 @@ def _forms(secret: str) -> set[str]:
     """A secret as it may be echoed: in a URL, inside JSON, as Basic credentials."""
     forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
     if len(secret) >= _SHORT:
-        forms.add(base64.b64encode(secret.encode()).decode().rstrip("="))
-        forms.add(base64.b64encode(f"{secret}:".encode()).decode().rstrip("="))
+        forms |= _in_base64(secret.encode())
     if len(secret) > 40 or "\n" in secret:  # a key in PEM: each of its lines gives it away
         forms |= {line.strip() for line in secret.splitlines() if len(line.strip()) >= 16}
+    return forms
+
+
+def _in_base64(secret: bytes) -> set[str]:
+    """What a secret looks like inside something encoded (Basic credentials), wherever in it the secret begins."""
+    forms = set()
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + secret)
+        # The first letters are shared with what stands before, the last with what comes behind.
+        certain = whole[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6].decode()
+        forms |= {certain, certain.replace("+", "-").replace("/", "_")}
     return forms

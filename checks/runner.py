@@ -105,20 +105,25 @@ class Runner:
 
     def _judged(self, check: Check, observation: Observation, seconds: float) -> Result:
         facts, kind = observation.facts, check.kind
-        outcome, broken = judge(check.expect, check.warn, facts, kind.hidden)
-        summary = "; ".join(broken) if broken else kind.evidence(facts)
+        outcome, broken = judge(check.expect, check.warn, facts, kind.hidden, self.redactor.text)
         shown = {name: value for name, value in facts.items() if name not in kind.hidden}
+        # Evidence cuts what is long, so the secrets are taken out before.
+        summary = "; ".join(broken) if broken else kind.evidence({**facts, **self.redactor.facts(shown)})
         return Result(outcome, self.redactor.text(summary), seconds, presentable(shown, self.redactor))
 
 
 def judge(
-    expect: Iterable[Expectation], warn: Iterable[Expectation], facts: Mapping[str, Any], hidden: frozenset[str]
+    expect: Iterable[Expectation],
+    warn: Iterable[Expectation],
+    facts: Mapping[str, Any],
+    hidden: frozenset[str],
+    redact: Callable[[str], str] = str,
 ) -> tuple[Outcome, list[str]]:
     """The outcome, and a phrase for each expectation that did not hold. Unclear outweighs broken."""
     worst, phrases = Outcome.PASS, []
-    verdicts = [(expectation.judge(facts, hidden), Outcome.FAIL) for expectation in expect]
+    verdicts = [(expectation.judge(facts, hidden, redact), Outcome.FAIL) for expectation in expect]
     if all(judgement is Judgement.HELD for (judgement, _), _ in verdicts):
-        verdicts = [(expectation.judge(facts, hidden), Outcome.WARN) for expectation in warn]
+        verdicts = [(expectation.judge(facts, hidden, redact), Outcome.WARN) for expectation in warn]
     order = (Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.ERROR)
     for (judgement, phrase), if_broken in verdicts:
         if judgement is not Judgement.HELD:
