@@ -25,9 +25,11 @@ from bot.platform import Platform
 from bot.settings import Settings
 from checks.redaction import Redactor
 from storage.database import Database
+from storage.errors import StorageError
 from storage.store import Store
 
 Clock = Callable[[], datetime]
+_REST = 1.0  # seconds for each step of stopping: all of them together must stay well within five
 
 
 def wall_clock() -> datetime:
@@ -88,12 +90,19 @@ class App:
         try:
             yield heart
         finally:
+            # First nothing new is begun, or a run could be claimed that nobody does any more.
+            heart.rest()
+            await asyncio.wait([beating], timeout=_REST)
             await self.runs.stop()
-            with contextlib.suppress(Exception):
-                await publisher.look()
+            with contextlib.suppress(StorageError):
+                await publisher.finish(_REST)
             beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
+            await asyncio.wait([beating])
+
+    async def leave(self, platform: str) -> None:
+        """A platform that lived in this process only has ended: nobody can edit its messages any more."""
+        with contextlib.suppress(StorageError):  # whoever marks this process as dead does it then
+            await self.database.transact(lambda store: store.posts.forget_platform(platform))
 
     def close(self) -> None:
         self.database.close()

@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "waive": ("chat_verbs", "Except an item for a while, with a reason"),
     "revoke": ("chat_verbs", "Take back a waiver, or somebody's word for an item"),
     "history": ("chat_verbs", "Show how it went before"),
+    "mine": ("chat_verbs", "Show what waits for me, and the latest verdicts"),
     "help": ("chat_verbs", "Explain the commands"),
     "chat": ("chat", "The bot in this terminal: slash commands, numbered buttons"),
     "serve": ("serve", "The bot as a service: runs, reports, health and metrics over HTTP"),

@@ -39,9 +39,16 @@ class Lines(logging.Formatter):
         return self._redact(f"{text}\n{trace}" if trace else text)
 
 
-def set_up_logging(redact: Callable[[str], str], form: str, level: int = logging.INFO) -> None:
-    """Log to standard error. form: 'json', 'text', or '' to choose by whether a person is watching."""
+def set_up_logging(
+    redact: Callable[[str], str], form: str, level: int = logging.INFO, *, faults_only: bool = False
+) -> None:
+    """Log to standard error. form: 'json', 'text', or '' to choose by whether a person is watching.
+
+    faults_only: only what comes with a trace, for programs that tell everything else in their own words.
+    """
     handler = logging.StreamHandler(sys.stderr)
+    if faults_only:
+        handler.addFilter(lambda record: bool(record.exc_info))
     as_json = form == "json" or (form == "" and not sys.stderr.isatty())
     handler.setFormatter(Lines(redact, as_json=as_json))
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -8,11 +8,18 @@ from bot.cards.model import Card
 
 
 class TryLater(Exception):
-    """It could not be delivered now. after: seconds to wait, when the platform says so."""
+    """It could not be delivered now. after: seconds to wait, when the platform says so.
 
-    def __init__(self, message: str, after: float | None = None) -> None:
+    paced: nothing failed, it is only not its turn yet.
+    """
+
+    def __init__(self, message: str, after: float | None = None, *, paced: bool = False) -> None:
         super().__init__(message)
-        self.after = after
+        self.after, self.paced = after, paced
+
+
+class Gone(Exception):
+    """The message that was to be edited is not there any more: somebody deleted it."""
 
 
 class Undeliverable(Exception):
@@ -23,12 +30,13 @@ class Platform(Protocol):
     """name: the key of its posts. pace: seconds between two edits of one message that the platform can bear.
 
     `post` gives the platform's id of the message. nonce: the same for every try to post the same thing, so that a
-    platform that can tell is not made to show it twice. Both raise TryLater or Undeliverable.
+    platform that can tell is not made to show it twice. again: an earlier try may have arrived. Both raise TryLater
+    or Undeliverable, `edit` also Gone.
     """
 
     name: str
     pace: float
 
-    async def post(self, channel: str, card: Card, nonce: str) -> str: ...
+    async def post(self, channel: str, card: Card, nonce: str, *, again: bool = False) -> str: ...
 
     async def edit(self, channel: str, message: str, card: Card) -> None: ...

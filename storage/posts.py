@@ -59,9 +59,12 @@ class Posts:
         )
         return self._session.scalar(found) or 0
 
-    def claim(self, post_id: int, owner: str, now: datetime, until: datetime) -> bool:
-        """Hold the post until `until`, to send or edit its message. False when somebody holds it, or it is given up."""
-        free = or_(col(Post.claimed_until).is_(None), col(Post.claimed_until) <= now)
+    def claim(self, post_id: int, owner: str, now: datetime, until: datetime, dead: str | None = None) -> bool:
+        """Hold the post until `until`, to send or edit its message. False when somebody holds it, or it is given up.
+
+        dead: an owner that is known to be no more; its claim does not count.
+        """
+        free = or_(col(Post.claimed_until).is_(None), col(Post.claimed_until) <= now, col(Post.claimed_by) == dead)
         claimed = update(Post).where(col(Post.id) == post_id, col(Post.given_up).is_(None), free)
         return changed(self._session, claimed.values(claimed_by=owner, claimed_until=until)) == 1
 
@@ -72,9 +75,13 @@ class Posts:
         """
         self._release(post_id, shown=revision, message=message, failures=0, next_at=None)
 
-    def put_off(self, post_id: int, next_at: datetime) -> None:
-        """Sending failed: try again, not before `next_at`. Lets go of the post."""
-        self._release(post_id, failures=Post.failures + 1, next_at=next_at)
+    def put_off(self, post_id: int, next_at: datetime, *, failed: bool = True) -> None:
+        """Sending failed, or it is not its turn: try again, not before `next_at`. Lets go of the post."""
+        self._release(post_id, failures=Post.failures + int(failed), next_at=next_at)
+
+    def lost(self, post_id: int) -> None:
+        """The message is not there any more: the next try posts it anew. Lets go of the post."""
+        self._release(post_id, message=None, shown=0, failures=0)
 
     def give_up(self, post_id: int, why: str) -> None:
         """Never try this post again; `why` is a sentence. Lets go of the post."""

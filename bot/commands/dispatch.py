@@ -42,10 +42,10 @@ class Desk:
             return Reply(refusal_card(str(refused), _suggestions(refused)), ok=False, at_fault=refused.parameter)
         except StorageError as reason:
             log.error("The record could not be written.", extra={"key": "storage.failed", "reason": str(reason)})
-            return Reply(refusal_card(f"Nothing was changed: {reason}"), ok=False)
+            return Reply(refusal_card(str(reason)), ok=False, failed=True)
         except Exception:
             log.exception("A command failed.", extra={"key": "command.failed", "line": invocation.line[:200]})
-            return Reply(failure_card(), ok=False)
+            return Reply(failure_card(), ok=False, failed=True)
 
     async def _do(self, invocation: Invocation, parsed: Parsed, catalog: Catalog) -> Reply | Ask:
         now = self._clock()

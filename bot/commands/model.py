@@ -75,8 +75,9 @@ class Invocation:
 class Reply:
     """What the one who asked gets: a card, or the subject whose card is posted where they asked.
 
-    private: only the one who asked sees it. ok: whether what was asked was done. view: what the card was made from,
-    for outputs that are no cards. at_fault: the parameter whose value was refused.
+    private: only the one who asked sees it. ok: whether what was asked was done. failed: it was not, by no fault of
+    theirs. view: what the card was made from, for outputs that are no cards. at_fault: the parameter whose value was
+    refused.
     """
 
     card: Card | None = None
@@ -84,6 +85,7 @@ class Reply:
     subject: str | None = None
     private: bool = True
     ok: bool = True
+    failed: bool = False
     at_fault: str | None = None
 
 

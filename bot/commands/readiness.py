@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.cards.answers import help_card, usage_card
 from bot.cards.items import attested_card, item_card, item_history_card, revoked_card, run_history_card, waived_card
+from bot.cards.mine import mine_card
 from bot.cards.run import environment_card
 from bot.catalog.model import Attested, Drilled, Environment, Measured
 from bot.catalog.model import Item as CatalogItem
@@ -220,6 +221,13 @@ def history(call: Call, env: Env, item: OptionalItem = None) -> Reply:
         return Reply(run_history_card(call.store.runs.recent(env, 20), call.catalog, env))
     known = _item(call, environment.name, item)
     return Reply(item_history_card(known, call.store.results.history(env, item, 20), call.catalog, env))
+
+
+@command("readiness", "mine", "Show what waits for me, and the latest verdicts", "readiness mine", guarded=True)
+def mine(call: Call) -> Reply:
+    views = [look(call.store, call.catalog, env, call.now) for env in call.catalog.environments.values()]
+    runs = {name: call.store.runs.latest(name) for name in call.catalog.environments}
+    return Reply(mine_card(views, runs, roles_of(call.catalog, call.actor), call.person, call.name))
 
 
 @command("readiness", "help", "Explain the commands", "readiness help waive")

@@ -23,6 +23,7 @@ class Heart:
         self._looks = looks
         self._wake = {name: asyncio.Event() for name in looks}
         self._loop = asyncio.get_running_loop()
+        self._resting = False
         database.on_change(self._changed)
 
     def _changed(self, _subjects: frozenset[str]) -> None:
@@ -34,15 +35,20 @@ class Heart:
         for event in self._wake.values():
             event.set()
 
+    def rest(self) -> None:
+        """Begin no further look; `run` ends when those under way have."""
+        self._resting = True
+        self.beat()
+
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Look until told to rest, or cancelled."""
         async with asyncio.TaskGroup() as group:
             for name, look in self._looks.items():
                 group.create_task(self._keep_looking(name, look), name=name)
 
     async def _keep_looking(self, name: str, look: Look) -> None:
         event = self._wake[name]
-        while True:
+        while not self._resting:
             event.clear()
             wait = SLOW_POLL
             try:

@@ -7,13 +7,15 @@ again, later and later, until it converges; what can never be delivered is given
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 
 from bot.cards.model import Card
-from bot.platform import Platform, TryLater, Undeliverable
+from bot.engine.owner import is_dead
+from bot.platform import Gone, Platform, TryLater, Undeliverable
 from storage.database import Database
 from storage.records import Post
 from storage.store import Store
@@ -22,10 +24,16 @@ log = logging.getLogger(__name__)
 CLAIM = timedelta(seconds=30)
 FIRST_WAIT = 1.0  # seconds after a first failure; doubled with each further one
 LONGEST_WAIT = 300.0
+_PATIENCE = 0.2  # seconds that a look waits for deliveries; those that take longer go on by themselves
 SHARE = 10  # a message is made anew at most every so many times as long as making it takes
 
 Builder = Callable[[Store, str, datetime], Card | None]
 """(store, subject, now) -> the card that the subject has now; None when there is no such subject."""
+
+
+def passing(platform: str) -> bool:
+    """Whether a platform lives and dies with one process ('console/4f2a'): nobody can ever edit its messages later."""
+    return "/" in platform
 
 
 class Publisher:
@@ -39,14 +47,34 @@ class Publisher:
         self._clock, self._owner = clock, owner
         self._edited: dict[int, float] = {}
         self._effort: dict[int, float] = {}
+        self._under_way: dict[int, asyncio.Task[float | None]] = {}
 
     async def look(self) -> float | None:
         """Bring up to date what may be. Gives the seconds until a post that had to wait may be edited, if any."""
         now = self._clock()
         behind = await self._database.query(lambda store: store.posts.behind(self._platforms, now))
-        waits = await asyncio.gather(*(self._one(post) for post, _ in behind))
-        later = [wait for wait in waits if wait is not None]
+        for post, _ in behind:
+            if (post.id or 0) not in self._under_way:
+                self._under_way[post.id or 0] = asyncio.create_task(self._one(post), name=f"post {post.id}")
+        # Not all of them are waited for: one slow delivery must not hold up the others.
+        done, _ = await asyncio.wait(self._under_way.values(), timeout=_PATIENCE) if self._under_way else (set(), None)
+        self._under_way = {key: task for key, task in self._under_way.items() if task not in done}
+        later = [wait for task in done if (wait := task.result()) is not None]
+        if self._under_way:
+            later.append(_PATIENCE)
         return min(later) if later else None
+
+    async def finish(self, within: float) -> None:
+        """Bring everything up to date for the last time, for at most so many seconds. Raises StorageError."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                wait: float | None = 0.0
+                while wait is not None:
+                    await asyncio.sleep(wait)
+                    wait = await self.look()
+        for task in self._under_way.values():
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
     async def _one(self, post: Post) -> float | None:
         platform, post_id = self._platforms[post.platform], post.id or 0
@@ -55,8 +83,10 @@ class Publisher:
         rest = self._edited.get(post_id, -pace) + pace - monotonic()
         if post.message is not None and rest > 0:
             return rest
-        now = self._clock()
-        claimed = await self._database.transact(lambda store: store.posts.claim(post_id, self._owner, now, now + CLAIM))
+        now, dead = self._clock(), post.claimed_by if post.claimed_by and is_dead(post.claimed_by) else None
+        claimed = await self._database.transact(
+            lambda store: store.posts.claim(post_id, self._owner, now, now + CLAIM, dead)
+        )
         if not claimed:
             return platform.pace
         begun = monotonic()
@@ -66,14 +96,13 @@ class Publisher:
         )
         self._effort[post_id] = monotonic() - begun
         try:
-            message = await self._deliver(platform, post, card)
+            message = await self._delivered(platform, post, card)
         except TryLater as reason:
-            wait = reason.after or min(FIRST_WAIT * 2**post.failures, LONGEST_WAIT)
-            said = {"key": "post.later", "post": post_id, "reason": str(reason), "seconds": wait}
-            log.warning("A message could not be delivered and is tried again.", extra=said)
-            later = self._clock() + timedelta(seconds=wait)
-            await self._database.transact(lambda store: store.posts.put_off(post_id, later))
-            return wait
+            return await self._put_off(post, reason)
+        except Gone:
+            # Somebody deleted it: what it said is still true, so it is said anew.
+            await self._database.transact(lambda store: store.posts.lost(post_id))
+            return 0.0
         except Undeliverable as reason:
             why = str(reason)
             log.error(
@@ -88,10 +117,31 @@ class Publisher:
             self._effort.pop(post_id, None)
         return None
 
+    async def _put_off(self, post: Post, reason: TryLater) -> float:
+        post_id = post.id or 0
+        wait = reason.after or min(FIRST_WAIT * 2**post.failures, LONGEST_WAIT)
+        later = self._clock() + timedelta(seconds=wait)
+        if not reason.paced:
+            said = {"key": "post.later", "post": post_id, "reason": str(reason), "seconds": wait}
+            log.warning("A message could not be delivered and is tried again.", extra=said)
+        await self._database.transact(lambda store: store.posts.put_off(post_id, later, failed=not reason.paced))
+        return wait
+
+    async def _delivered(self, platform: Platform, post: Post, card: Card | None) -> str | None:
+        try:
+            return await self._deliver(platform, post, card)
+        except (TryLater, Undeliverable, Gone):
+            raise
+        except Exception as fault:
+            # A fault of one platform must not hold up the posts of the others, nor be tried again at once for ever.
+            log.exception("A platform failed.", extra={"key": "post.failed", "post": post.id})
+            raise TryLater(f"the platform failed ({type(fault).__name__})") from fault
+
     async def _deliver(self, platform: Platform, post: Post, card: Card | None) -> str | None:
         if card is None:
             raise Undeliverable(f"{post.subject} is no longer on record")
         if post.message is None:
-            return await platform.post(post.channel, card, nonce=f"readiness-{post.id}")
+            again = post.failures > 0 or post.claimed_by is not None
+            return await platform.post(post.channel, card, nonce=f"readiness-{post.id}", again=again)
         await platform.edit(post.channel, post.message, card)
         return post.message

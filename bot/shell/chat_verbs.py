@@ -93,7 +93,8 @@ async def _once(line: str, config: Path | None, variables: dict[str, str], form:
                 if reply.subject is None:
                     return _print_card(app, reply, form)
                 code = await _followed(app, board, reply.subject, form)
-            await app.leave(board.name)
+            if code != FAILED:
+                await app.leave(board.name)
             return code
     finally:
         app.close()
@@ -131,7 +132,7 @@ def _print_card(app: App, reply: Reply, form: str) -> int:
         return FAILED
     if not reply.ok:
         click.echo(app.redact(reply.card.summary), err=True)
-        return WRONG
+        return FAILED if reply.failed else WRONG
     if form != "table" and reply.view is not None:
         click.echo(_FORMATS[form](reply.view))
     else:

@@ -121,7 +121,7 @@ def test_every_byte_changed_on_disk_is_found(tampered: Database, row: int, colum
     assert found[0].entry in {row, row + 1}
 
 
-class Undo(Exception):  # noqa: N818
+class Undo(Exception):
     """Rolls back what an example did."""
 
 

@@ -13,7 +13,7 @@ from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import ANSI
-from prompt_toolkit.history import FileHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -23,7 +23,7 @@ from bot.catalog.model import Catalog
 from bot.commands.dispatch import Desk
 from bot.commands.model import Ask, Invocation, Kind, Place, Reply
 from bot.commands.registry import commands
-from bot.platforms.console.oneshot import console_for, show
+from bot.platforms.console.oneshot import console_for, read_line, show
 from bot.platforms.console.render import clean, render
 from bot.rules.access import Actor
 
@@ -80,8 +80,7 @@ class Chat:
                 return None
 
     async def _read_pipe(self) -> None:
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            text = line.strip()
+        while (text := await read_line()) is not None:
             if text in _LEAVE:
                 return
             if text:
@@ -135,7 +134,7 @@ class Chat:
             form[parameter.name] = answer
         return True
 
-    async def post(self, channel: str, card: Card, nonce: str) -> str:
+    async def post(self, channel: str, card: Card, nonce: str, *, again: bool = False) -> str:
         await self.edit(channel, nonce, card)
         return nonce
 
@@ -171,10 +170,15 @@ class Chat:
         return "   ".join(clean(text) for text in self._moving.values())
 
 
-def _history() -> FileHistory:
-    folder = Path("var")
-    folder.mkdir(exist_ok=True)
-    return FileHistory(str(folder / "chat_history"))
+def _history() -> History:
+    """What was typed before, where that can be kept."""
+    file = Path("var", "chat_history")
+    try:
+        file.parent.mkdir(exist_ok=True)
+        file.open("ab").close()
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(str(file))
 
 
 class _Words(Completer):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import sys
+import threading
 import uuid
 
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from bot.cards.model import Card
+from bot.cards.model import Card, Listing
 from bot.platforms.console.render import render
 
 
@@ -31,6 +34,33 @@ def show(console: Console, what: RenderableType) -> None:
     console.file.write("\n".join(lines) + "\n")
 
 
+_AROUND = 6  # lines of a live card besides its listings
+
+
+async def read_line() -> str | None:
+    """The next line of standard input, stripped; None at its end.
+
+    Read in a thread that nobody waits for, past Python's buffer: Ctrl-C must be able to leave while nothing is typed.
+    """
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str | None] = loop.create_future()
+
+    def deliver(text: str | None) -> None:
+        if not line.done():
+            line.set_result(text)
+
+    def read() -> None:
+        text = bytearray()
+        while (byte := os.read(0, 1)) not in (b"", b"\n"):
+            text += byte
+        over = not byte and not text
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(deliver, None if over else text.decode(errors="replace").strip())
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    return await line
+
+
 class Board:
     """The terminal of a one-shot command, as a platform: one message, shown live where somebody watches.
 
@@ -42,6 +72,7 @@ class Board:
     def __init__(self, console: Console, *, live: bool) -> None:
         self.name = f"console/{uuid.uuid4().hex[:12]}"
         self.settled = asyncio.Event()
+        self._console = console
         self._live = Live(console=console, auto_refresh=False, transient=True) if live else None
 
     def __enter__(self) -> Board:
@@ -53,12 +84,17 @@ class Board:
         if self._live:
             self._live.stop()
 
-    async def post(self, channel: str, card: Card, nonce: str) -> str:
+    async def post(self, channel: str, card: Card, nonce: str, *, again: bool = False) -> str:
         await self.edit(channel, nonce, card)
         return nonce
 
     async def edit(self, channel: str, message: str, card: Card) -> None:
         if self._live and not card.settled:
-            self._live.update(render(card, detail=False), refresh=True)
+            self._live.update(render(card, detail=self._fits(card)), refresh=True)
         if card.settled:
             self.settled.set()
+
+    def _fits(self, card: Card) -> bool:
+        """Whether the table of items can be shown while it fills in, with everything below it."""
+        rows = [len(block.rows) + 1 for block in (*card.detail, *card.blocks) if isinstance(block, Listing)]
+        return sum(rows) + _AROUND <= self._console.height
