@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "The bot as a service: runs, reports, health and metrics over HTTP"),
     "check": ("check", "Try one check without a catalogue"),
     "demo": ("demo", "A small service on this machine: NO-GO, repaired before your eyes, GO"),
+    "slack-manifest": ("slack_manifest", "The manifest of the Slack app, to paste into Slack"),
     "doctor": ("doctor", "What is configured, what is missing, what to do"),
     "ledger": ("ledger", "Verify or export the record of what was decided"),
     "db": ("db", "Upgrade or back up the database"),

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     readiness_ledger_key: SecretStr | None = None
     readiness_report_token: SecretStr | None = None
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://")
     readiness_log: str = Field(default="", pattern="^(|json|text)$")
 
     @field_validator("database_url")
@@ -43,7 +47,13 @@ class Settings(BaseSettings):
         """Values that no output may hold."""
         found = {
             secret.get_secret_value()
-            for secret in (self.readiness_ledger_key, self.readiness_report_token)
+            for secret in (
+                self.readiness_ledger_key,
+                self.readiness_report_token,
+                self.slack_bot_token,
+                self.slack_app_token,
+                self.slack_signing_secret,
+            )
             if secret is not None
         }
         password = urlsplit(self.database_url.get_secret_value()).password

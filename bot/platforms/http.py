@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -15,7 +15,9 @@ from bot.engine.metrics import Metrics
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024  # bytes; a report is a sentence and a link
+LARGEST_EVENT = 1024 * 1024  # bytes; a click brings along the message that it was made on
 LONGEST_KEY = 200  # characters of an Idempotency-Key: the column that keeps it
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NotReady = Callable[[], Awaitable[list[str]]]
 """Gives what is not connected, a sentence each; nothing when all is well."""
 
@@ -23,17 +25,24 @@ NotReady = Callable[[], Awaitable[list[str]]]
 class HttpServer:
     """Serves `/healthz`, `/readyz`, `/metrics` and `/reports/{env}/{item}` on one address."""
 
-    def __init__(self, reports: ReportDesk, metrics: Metrics, not_ready: NotReady, report_token: str | None) -> None:
+    def __init__(
+        self, reports: ReportDesk, metrics: Metrics, not_ready: NotReady, report_token: str | None,
+        events: Mapping[str, Answer] | None = None,
+    ) -> None:  # fmt: skip
+        """events: what answers a POST from a platform, by path ('/slack/events')."""
         self._reports, self._metrics, self._not_ready, self._token = reports, metrics, not_ready, report_token
+        self._events = dict(events or {})
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listen; gives the port, which is another one when `port` is 0. Raises OSError when it cannot be had."""
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_plain_errors])
+        app = web.Application(client_max_size=LARGEST_EVENT, middlewares=[_plain_errors])
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics_text)
         app.router.add_post("/reports/{env}/{item}", self._report)
+        for path, answer in self._events.items():
+            app.router.add_post(path, answer)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -63,8 +72,11 @@ class HttpServer:
         key = request.headers.get("Idempotency-Key")
         if key is not None and not 0 < len(key) <= LONGEST_KEY:
             return _error(400, f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
+        written = await request.read()
+        if len(written) > LARGEST_BODY:
+            return _error(413, f"The body is larger than {LARGEST_BODY // 1024} KiB.")
         try:
-            body = ReportBody.model_validate_json(await request.read())
+            body = ReportBody.model_validate_json(written)
         except ValidationError as wrong:
             return _error(422, _what_is_wrong(wrong))
         try:

@@ -17,8 +17,9 @@ from bot.cli import FAILED, GO, WRONG
 from bot.platforms.console.oneshot import console_for, show
 from bot.platforms.console.render import render
 from bot.rules.access import person_of, roles_of
-from bot.settings import Settings, read_settings
-from bot.shell.session import config_option, local_actor
+from bot.settings import Settings, SettingsError, read_settings
+from bot.shell.serve import slack_tokens
+from bot.shell.session import config_option, local_actor, run_async
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -27,14 +28,14 @@ from storage.errors import StorageError
 @config_option
 def COMMAND(config: Path | None) -> int:  # noqa: N802 - the name that the entry looks for
     settings = read_settings()
-    findings = list(examine(settings, config or settings.readiness_config))
-    show(console_for(), render(doctor_card(findings)))
-    if any(finding.state == "broken" and finding.about == "Database" for finding in findings):
+    found = list(findings(settings, config or settings.readiness_config))
+    show(console_for(), render(doctor_card(found)))
+    if any(finding.state == "broken" and finding.about == "Database" for finding in found):
         return FAILED
-    return WRONG if any(finding.state == "broken" for finding in findings) else GO
+    return WRONG if any(finding.state == "broken" for finding in found) else GO
 
 
-def examine(settings: Settings, path: Path) -> Iterator[Finding]:
+def findings(settings: Settings, path: Path) -> Iterator[Finding]:
     """Every finding, the ones about the catalogue first."""
     try:
         catalog = load_catalog(path, os.environ)
@@ -47,6 +48,7 @@ def examine(settings: Settings, path: Path) -> Iterator[Finding]:
         yield from _people(catalog)
         yield from _reports(catalog, settings)
         yield from _later(catalog)
+    yield from _slack(settings, catalog)
     yield from _database(settings)
     yield Finding("HTTP", "good", f"readiness serve listens on {settings.host}:{settings.port}")
 
@@ -103,7 +105,7 @@ def _people(catalog: Catalog) -> Iterator[Finding]:
 def _reports(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
     reported = sum(isinstance(i.way, Reported) for env in catalog.environments.values() for i in env.items)
     if reported and settings.readiness_report_token is None:
-        yield Finding("Reports", "missing", f"{reported} items wait for reports, and none is accepted",
+        yield Finding("Reports", "missing", f"{_items(reported)} for reports, and none is accepted",
                       "set READINESS_REPORT_TOKEN for readiness serve, and give it to CI")  # fmt: skip
     elif reported:
         yield Finding("Reports", "good", f"{reported} items take reports with the token")
@@ -112,6 +114,26 @@ def _reports(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "Roles", "hint", f"anybody may vouch for {len(asked)} items", "define roles:, and by: on these items"
         )
+
+
+def _slack(settings: Settings, catalog: Catalog | None) -> Iterator[Finding]:
+    try:
+        tokens = slack_tokens(settings)
+    except SettingsError as wrong:
+        yield Finding("Slack", "missing", str(wrong), "set one of them; readiness slack-manifest helps to make the app")
+        return
+    if tokens is None:
+        yield Finding("Slack", "hint", "SLACK_BOT_TOKEN is not set", "see docs/slack.md, it takes five minutes")
+        return
+    from bot.platforms.slack.examine import examine
+
+    environments = catalog.environments.values() if catalog else ()
+    channels = {env.name: env.channels["slack"] for env in environments if "slack" in env.channels}
+    yield from run_async(examine(tokens, channels))
+
+
+def _items(count: int) -> str:
+    return "1 item waits" if count == 1 else f"{count} items wait"
 
 
 def _later(catalog: Catalog) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +16,12 @@ from bot.commands.reports import ReportDesk
 from bot.engine.metrics import Metrics
 from bot.logs import set_up_logging
 from bot.platforms.http import HttpServer
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, SettingsError, read_settings
 from bot.shell.session import config_option, run_async
 from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from bot.platforms.slack.platform import Slack, Tokens
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +43,11 @@ async def serve(app: App, settings: Settings) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    token = settings.readiness_report_token
+    token, slack = settings.readiness_report_token, slack_of(app, settings)
     server = HttpServer(
         ReportDesk(app.database, app.catalogs, app.clock), Metrics(app.database, app.catalogs, app.clock),
-        lambda: _not_ready(app), token.get_secret_value() if token else None,
+        lambda: _not_ready(app, slack), token.get_secret_value() if token else None,
+        {"/slack/events": slack.http} if slack else None,
     )  # fmt: skip
     try:
         port = await server.start(settings.host, settings.port)
@@ -52,7 +57,9 @@ async def serve(app: App, settings: Settings) -> int:
             "The address cannot be had; set HOST and PORT to another.", extra={"key": "http.unavailable", **address}
         )
         return FAILED
-    async with app.alive({}):
+    async with app.alive({slack.name: slack} if slack else {}):
+        if slack:
+            await slack.start()
         log.info("Readiness serves.", extra={
             "key": "serve.ready", "host": settings.host, "port": port, "service": app.catalogs.catalog.service,
             "environments": list(app.catalogs.catalog.environments), "reports": token is not None,
@@ -60,11 +67,45 @@ async def serve(app: App, settings: Settings) -> int:
         await stopping.wait()
         log.info("Readiness stops.", extra={"key": "serve.stopping"})
         await server.stop()
+        if slack:
+            await slack.stop()
     log.info("Readiness has stopped.", extra={"key": "serve.stopped"})
     return GO
 
 
-async def _not_ready(app: App) -> list[str]:
+def slack_tokens(settings: Settings) -> Tokens | None:
+    """What Slack needs, None without a bot token. Raises SettingsError when only half of it is set."""
+    bot, socket, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
+    if bot is None:
+        return None
+    if socket is None and secret is None:
+        raise SettingsError("SLACK_BOT_TOKEN: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) as well")
+    from bot.platforms.slack.platform import Tokens
+
+    return Tokens(
+        bot.get_secret_value(),
+        socket.get_secret_value() if socket else None,
+        secret.get_secret_value() if secret else None,
+        settings.slack_api_url,
+    )
+
+
+def slack_of(app: App, settings: Settings) -> Slack | None:
+    """The Slack platform, where there is a token for it. Its SDK is imported only then."""
+    tokens = slack_tokens(settings)
+    if tokens is None:
+        return None
+    from bot.platforms.slack.platform import Slack
+
+    return Slack(app.desk, app.catalogs, tokens)
+
+
+async def _not_ready(app: App, slack: Slack | None) -> list[str]:
+    trouble = [slack.trouble] if slack and slack.trouble else []
+    return trouble + await _database_trouble(app)
+
+
+async def _database_trouble(app: App) -> list[str]:
     try:
         await asyncio.wait_for(app.database.query(lambda store: store.head()), timeout=2.0)
     except StorageError as reason:

@@ -179,6 +179,7 @@ async def test_a_database_that_cannot_be_written_is_a_refusal(world: World) -> N
     reply = await world.reply("readiness waive prod up --reason x --until 2d")
     assert not reply.ok
     assert reply.card is not None
-    assert reply.card.summary.startswith("Nothing was changed: ")
+    assert reply.failed
+    assert reply.card.summary.endswith("could not do that. Nothing was changed.")
     assert path in reply.card.summary
     assert world.entries() == 0

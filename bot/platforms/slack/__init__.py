@@ -1,0 +1,1 @@
+"""Slack: cards as Block Kit, commands from slash commands, buttons and forms; the SDK stays in this folder."""

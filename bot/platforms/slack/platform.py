@@ -1,0 +1,336 @@
+"""Slack as a platform: events in, one Invocation each; cards out. No check and no judgement lives here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.cards.answers import refusal_card
+from bot.cards.model import Card
+from bot.catalog.current import CurrentCatalog
+from bot.catalog.model import Catalog
+from bot.commands.dispatch import Desk
+from bot.commands.grammar import parse
+from bot.commands.model import Ask, Invocation, Misunderstood, Place, Reply
+from bot.platform import Undeliverable
+from bot.platforms.slack import forms
+from bot.platforms.slack.delivery import SILENCE, Courier
+from bot.platforms.slack.directory import Directory, Stranger
+from bot.platforms.slack.render import command_of, render
+from bot.rules.access import Actor
+
+log = logging.getLogger(__name__)
+_ANYTHING = re.compile(".*", re.DOTALL)
+_IN_TIME = 2.3  # seconds; Slack gives 3 to answer a form, the way there and back included
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """bot: xoxb-…; app: xapp-… for Socket Mode; signing_secret for HTTP. api: base address, with a slash at its end."""
+
+    bot: str
+    app: str | None
+    signing_secret: str | None
+    api: str
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who wants an answer, and where: response_url answers even where the bot is not a member, for 30 minutes."""
+
+    user: str
+    name: str
+    channel: str
+    response_url: str | None
+
+
+class Slack:
+    """One workspace. `trouble` says what keeps it from working, None when it works."""
+
+    name = "slack"
+    pace = 1.2  # seconds between edits of one message: chat.update allows about 50 a minute
+
+    def __init__(self, desk: Desk, catalogs: CurrentCatalog, tokens: Tokens) -> None:
+        self._desk, self._catalogs, self._tokens = desk, catalogs, tokens
+        # No retries by the SDK: it repeats a lost chat.postMessage without asking whether it had arrived.
+        self._client = AsyncWebClient(token=tokens.bot, base_url=tokens.api, timeout=10, retry_handlers=[])
+        self._courier = Courier(self._client)
+        self._directory = Directory(self._client, "")
+        self._bolt: AsyncApp | None = None
+        self._socket: AsyncSocketModeHandler | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._askers: dict[str, Asker] = {}
+        self.trouble: str | None = "Slack is not connected yet."
+
+    async def start(self) -> None:
+        """Connect, and keep trying while Slack is away. What a person has to mend is in `trouble` and in the log."""
+        self._later(self._connect())
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
+
+    async def _connect(self) -> None:
+        wait = 1.0
+        while True:
+            try:
+                auth = await self._client.auth_test()
+                break
+            except SlackApiError as refused:
+                error = str(refused.response.get("error", "")) or str(refused.response.status_code)
+                self.trouble = f"Slack refuses the token ({error}): set SLACK_BOT_TOKEN anew."
+            except SILENCE as reason:
+                self.trouble = f"Slack does not answer ({type(reason).__name__}); trying again."
+            log.error("Slack is not connected.", extra={"key": "slack.unconnected", "reason": self.trouble})
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 60.0)
+        self._directory = Directory(self._client, str(auth["team_id"]))
+        who = AuthorizeResult.from_auth_test_response(auth_test_response=auth, bot_token=self._tokens.bot)
+        self._bolt = self._wired(who)
+        if self._tokens.app:
+            await self._open_socket(self._bolt, self._tokens.app)
+        self.trouble = None
+        log.info(
+            "Slack is connected.", extra={"key": "slack.connected", "team": auth.get("team"), "bot": auth.get("user")}
+        )
+
+    async def _open_socket(self, bolt: AsyncApp, token: str) -> None:
+        client = AsyncWebClient(base_url=self._tokens.api, timeout=10)
+        self._socket = AsyncSocketModeHandler(bolt, token, web_client=client, ping_interval=5)
+        wait = 1.0
+        while True:
+            try:
+                await self._socket.connect_async()  # type: ignore[no-untyped-call]
+                return
+            except (SlackApiError, *SILENCE) as reason:
+                self.trouble = f"Socket Mode cannot be opened ({reason}); check SLACK_APP_TOKEN."
+                log.exception("Slack's Socket Mode cannot be opened.", extra={"key": "slack.socket"})
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 60.0)
+
+    def _wired(self, who: AuthorizeResult) -> AsyncApp:
+        async def authorize(**_: Any) -> AuthorizeResult:
+            return who
+
+        app = AsyncApp(
+            client=self._client, authorize=authorize, signing_secret=self._tokens.signing_secret or "",
+            process_before_response=True, raise_error_for_unhandled_request=False,
+        )  # fmt: skip
+        app.command(_ANYTHING)(self._on_command)
+        app.action(_ANYTHING)(self._on_action)
+        app.view(_ANYTHING)(self._on_form)
+        app.view_closed(_ANYTHING)(_on_nothing)
+        app.options(_ANYTHING)(self._on_options)
+        app.shortcut(_ANYTHING)(_on_nothing)
+        app.event(_ANYTHING)(self._on_event)
+        return app
+
+    async def http(self, request: web.Request) -> web.StreamResponse:
+        """`POST /slack/events`: signatures are checked by Bolt."""
+        if self._bolt is None or not self._tokens.signing_secret:
+            return web.json_response({"error": self.trouble or "Slack is not served over HTTP."}, status=503)
+        answer = await self._bolt.async_dispatch(await to_bolt_request(request))
+        return await to_aiohttp_response(answer)
+
+    # What comes in ------------------------------------------------------------------------------------------------
+
+    async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        asker = Asker(body["user_id"], str(body.get("user_name", "")), body["channel_id"], body.get("response_url"))
+        line = f"{body['command']} {body.get('text') or ''}"
+        self._later(self._serve(asker, line, body, body.get("team_id")))
+
+    async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        user, action = body["user"], body["actions"][0]
+        line = command_of(action)
+        if line is None:  # a link, or a picker whose choice comes with its form
+            return
+        channel = str((body.get("channel") or {}).get("id") or user["id"])
+        asker = Asker(
+            user["id"], str(user.get("username") or user.get("name") or ""), channel, body.get("response_url")
+        )
+        self._later(self._serve(asker, line, body, (body.get("team") or {}).get("id") or user.get("team_id")))
+
+    async def _on_form(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        view, user = body["view"], body["user"]
+        known = json.loads(view.get("private_metadata") or "{}")
+        asker = Asker(
+            user["id"], str(user.get("username") or user.get("name") or ""), known.get("channel") or user["id"],
+            known.get("url"),
+        )  # fmt: skip
+        values, key = forms.read(view.get("state") or {}), f"slack:{view['id']}:{view.get('hash')}"
+        team = (body.get("team") or {}).get("id") or user.get("team_id")
+        working = asyncio.create_task(self._answer(asker, str(known.get("line", "")), values, key, team))
+        done, _ = await asyncio.wait({working}, timeout=_IN_TIME)
+        if not done:
+            await ack()
+            self._later(self._deliver_when_done(asker, working))
+            return
+        reply = working.result()
+        if isinstance(reply, Ask):
+            missing = reply.missing[0]
+            await ack(response_action="errors", errors=forms.errors(f"{missing.help}.", missing.name, view))
+        elif not reply.ok and reply.card and (found := forms.errors(reply.card.summary, reply.at_fault, view)):
+            await ack(response_action="errors", errors=found)
+        else:
+            await ack()
+            self._later(self._deliver(asker, reply))
+
+    async def _on_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(forms.suggestions(str(body.get("value") or ""), forms.Choices.of(self._catalog)))
+
+    async def _on_event(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        event = body.get("event") or {}
+        if event.get("type") == "app_home_opened" and event.get("tab", "home") == "home":
+            self._later(self._show_home(str(event["user"]), body.get("team_id")))
+
+    # What goes out ------------------------------------------------------------------------------------------------
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._catalogs.catalog
+
+    async def _serve(self, asker: Asker, line: str, body: Mapping[str, Any], team: str | None) -> None:
+        trigger = body.get("trigger_id")
+        reply = await self._answer(asker, line, {}, f"slack:{trigger}" if trigger else None, team)
+        if isinstance(reply, Reply):
+            await self._deliver(asker, reply)
+        elif trigger:
+            await self._open_form(asker, reply, str(trigger))
+
+    async def _answer(
+        self, asker: Asker, line: str, values: dict[str, str], key: str | None, team: str | None
+    ) -> Reply | Ask:
+        try:
+            actor = await self._actor(asker, line, team)
+        except Stranger as why:
+            return Reply(refusal_card(str(why)), ok=False)
+        self._askers[asker.channel] = asker
+        return await self._desk.handle(Invocation(actor, Place(self.name, asker.channel), line, values, key))
+
+    async def _actor(self, asker: Asker, line: str, team: str | None) -> Actor:
+        if team is not None and team != self._directory.team:
+            raise Stranger("This bot serves another workspace.")
+        try:
+            guarded = parse(line).command.guarded
+        except Misunderstood:
+            guarded = False  # nothing will be done; the desk explains
+        if not guarded:
+            return self._directory.known(asker.user, asker.name)
+        groups = {group for role in self._catalog.roles.values() for group in role.slack}
+        return await self._directory.looked_up(asker.user, asker.name, groups)
+
+    async def _open_form(self, asker: Asker, ask: Ask, trigger: str) -> None:
+        choices = forms.Choices.of(self._catalog, ask.given.get("env"))
+        line = forms.command_line(ask, choices)
+        metadata = json.dumps({"line": line, "channel": asker.channel, "url": asker.response_url})
+        try:
+            await self._client.views_open(trigger_id=trigger, view=forms.form(ask, choices, metadata))
+        except (SlackApiError, *SILENCE):
+            usage = ask.command.usage()
+            said = f"Slack did not open the form in time. Type it in one line instead: {usage}"
+            await self._whisper(asker, refusal_card(said))
+
+    async def _deliver_when_done(self, asker: Asker, working: asyncio.Task[Reply | Ask]) -> None:
+        reply = await working
+        if isinstance(reply, Reply):
+            await self._deliver(asker, reply)
+
+    async def _deliver(self, asker: Asker, reply: Reply) -> None:
+        """A private card to the one who asked; a public one to the channel. A subject's card is the publisher's."""
+        if reply.card is None:
+            return
+        if reply.private:
+            await self._whisper(asker, reply.card)
+            return
+        message = render(reply.card, self._mentions())
+        try:
+            await self._client.chat_postMessage(channel=asker.channel, text=message.text, blocks=message.blocks)
+        except (SlackApiError, *SILENCE):
+            await self._whisper(asker, reply.card, everybody=True)
+
+    async def _whisper(self, asker: Asker, card: Card, *, everybody: bool = False) -> None:
+        message = render(card, self._mentions())
+        try:
+            if asker.response_url:
+                answer = await AsyncWebhookClient(asker.response_url, timeout=10).send(
+                    text=message.text, blocks=message.blocks, replace_original=False,
+                    response_type="in_channel" if everybody else "ephemeral",
+                )  # fmt: skip
+                if answer.status_code == 200:
+                    return
+            await self._client.chat_postEphemeral(
+                channel=asker.channel, user=asker.user, text=message.text, blocks=message.blocks
+            )
+        except (SlackApiError, *SILENCE) as reason:
+            log.warning("An answer did not arrive.", extra={"key": "slack.unanswered", "reason": str(reason)[:200]})
+
+    async def _show_home(self, user: str, team: str | None) -> None:
+        asker = Asker(user, "", user, None)
+        reply = await self._answer(asker, "readiness mine", {}, None, team)
+        if isinstance(reply, Reply) and reply.card is not None:
+            view = {"type": "home", "blocks": render(reply.card, self._mentions()).blocks}
+            try:
+                await self._client.views_publish(user_id=user, view=view)
+            except (SlackApiError, *SILENCE) as reason:
+                log.warning("A home could not be shown.", extra={"key": "slack.home", "reason": str(reason)[:200]})
+
+    # As a platform ------------------------------------------------------------------------------------------------
+
+    async def post(self, channel: str, card: Card, nonce: str, *, again: bool = False) -> str:
+        try:
+            return await self._courier.post(channel, card, nonce, self._mentions(), again=again)
+        except Undeliverable as reason:
+            if asker := self._askers.get(channel):
+                await self._whisper(asker, refusal_card(f"The message cannot be shown here: {reason}."))
+            raise
+
+    async def edit(self, channel: str, message: str, card: Card) -> None:
+        await self._courier.edit(channel, message, card, self._mentions())
+
+    def _mentions(self) -> dict[str, str]:
+        """How people and roles are mentioned: by their Slack account or group, where the catalogue knows one."""
+        people = {key: f"<@{person.slack}>" for key, person in self._catalog.people.items() if person.slack}
+        roles = {
+            key: f"<!subteam^{group}>"
+            for key, role in self._catalog.roles.items()
+            for group in sorted(role.slack)[:1]
+            if group.startswith("S")
+        }
+        return people | roles
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it outside the listener: Slack waits three seconds for it and no longer."""
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("An event of Slack could not be handled.", extra={"key": "slack.failed"})
+
+
+async def _on_nothing(ack: AsyncAck) -> None:
+    await ack()
