@@ -83,8 +83,7 @@ class App:
         publisher = Publisher(self.database, platforms, self.card, self.clock, self.owner)
         looks: dict[str, Look] = {"runs": self.runs.look, "publisher": publisher.look}
         looks["catalog"] = CatalogWatch(self.catalogs, lambda: self.on_catalog_news()).look
-        if self.serves:
-            looks["housekeeping"] = Housekeeping(self.database, self.catalogs, self.clock).look
+        looks["housekeeping"] = Housekeeping(self.database, self.catalogs, self.clock).look
         heart = Heart(self.database, looks)
         beating = asyncio.create_task(heart.run())
         try:
