@@ -258,8 +258,7 @@ def _is_narrow(row: Row) -> bool:
 
 def _sections(lines: Sequence[str], buttons: Sequence[Button | None]) -> list[Json]:
     """Lines under one another in as few sections as they fit; one that has a button gets a section of its own."""
-    blocks: list[Json] = []
-    pending = ""
+    blocks, pending = list[Json](), ""
     for line, button in zip(lines, buttons, strict=True):
         if button is None and size(pending) + size(line) < limits.SECTION:
             pending = f"{pending}\n{line}" if pending else line
@@ -280,10 +279,9 @@ def _menus(rows: Sequence[Row]) -> list[Json]:
             options.setdefault(row.button.label, {})[row.button.command] = {"text": text, "value": row.button.command}
     menus: list[Json] = []
     for label, found in options.items():
-        placeholder = plain_text(f"{clean(label).strip() or 'Do it'} …", limits.PLACEHOLDER)
-        every = list(found.values())
+        asked, every = plain_text(f"{clean(label).strip() or 'Do it'} …", limits.PLACEHOLDER), list(found.values())
         menus += [
-            {"type": "static_select", "placeholder": placeholder, "options": every[n : n + limits.OPTIONS]}
+            {"type": "static_select", "placeholder": asked, "options": every[n : n + limits.OPTIONS]}
             for n in range(0, len(every), limits.OPTIONS)
         ]
     return menus + alone
@@ -294,8 +292,6 @@ def _in_menu(button: Button) -> bool:
 
 
 def _remainder(listing: Listing, left: int, *, main: bool) -> list[Json]:
-    if not left:
-        return []
-    if main and listing.more and len(listing.more) <= limits.VALUE:
+    if main and left and listing.more and len(listing.more) <= limits.VALUE:
         return _section(f"_… and {left} more_", accessory=button_element(Button("Show all", listing.more)))
-    return _section(f"_… and {left} more, below_")
+    return _section(f"_… and {left} more, below_") if left else []
