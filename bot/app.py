@@ -20,7 +20,7 @@ from bot.engine.owner import this_process
 from bot.engine.publisher import Publisher
 from bot.engine.runs import RunEngine
 from bot.engine.upkeep import CatalogWatch, Housekeeping
-from bot.engine.views import run_view
+from bot.engine.views import RunViews
 from bot.platform import Platform
 from bot.settings import Settings
 from checks.redaction import Redactor
@@ -59,6 +59,7 @@ class App:
         self.database.migrate()
         self.owner = this_process()
         self.on_catalog_news: Callable[[], None] = lambda: None
+        self._views = RunViews()
         self.desk = Desk(self.database, self.catalogs, clock, None if serves else self.owner)
         self.runs = RunEngine(self.database, self.catalogs, clock, self.owner, serves=serves)
 
@@ -75,7 +76,7 @@ class App:
         """What a run's card and its other outputs are made from."""
         kind, _, number = subject.partition(":")
         run = store.runs.get(int(number)) if kind == "run" and number.isdecimal() else None
-        return run_view(store, self.catalogs.catalog, run, now, self.catalogs.notice) if run else None
+        return self._views.view(store, self.catalogs.catalog, run, now, self.catalogs.notice) if run else None
 
     @contextlib.asynccontextmanager
     async def alive(self, platforms: Mapping[str, Platform]) -> AsyncIterator[Heart]:

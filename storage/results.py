@@ -45,9 +45,10 @@ class Results:
         whose = {"run_id": run_id, "environment": environment}
         self._session.execute(insert(Result), [{**common, **row, **whose} for row in rows])
 
-    def of_run(self, run_id: int) -> list[Result]:
-        """The run's results, in the order in which they came."""
-        return many(self._session, select(Result).where(col(Result.run_id) == run_id).order_by(col(Result.id)))
+    def of_run(self, run_id: int, after: int = 0) -> list[Result]:
+        """The run's results whose id is above `after`, in the order in which they came."""
+        found = select(Result).where(col(Result.run_id) == run_id, col(Result.id) > after)
+        return many(self._session, found.order_by(col(Result.id)))
 
     def latest(self, environment: str, items: Iterable[str]) -> dict[str, Result]:
         """What is known of each of these items: its latest result that was measured, by item.

@@ -25,7 +25,7 @@ CLAIM = timedelta(seconds=30)
 FIRST_WAIT = 1.0  # seconds after a first failure; doubled with each further one
 LONGEST_WAIT = 300.0
 _PATIENCE = 0.2  # seconds that a look waits for deliveries; those that take longer go on by themselves
-SHARE = 20  # a message is made anew at most every so many times as long as making it takes
+SHARE = 10  # a message is made anew at most every so many times as long as making it takes
 
 Builder = Callable[[Store, str, datetime], Card | None]
 """(store, subject, now) -> the card that the subject has now; None when there is no such subject."""
