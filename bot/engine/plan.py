@@ -31,9 +31,10 @@ def plan(environment: Environment, wanted: set[str], evidence: Evidence, now: da
     others = [replace(item, needs=()) for item in environment.items if item.id not in measured]
     holding = {s.item.id for s in stand(others, evidence, now, fresh_for) if s.state.holds}
     waived = {item_id for item_id, waiver in evidence.waivers.items() if now < waiver.until}
+    checked, well = measured.keys() - waived, holding | waived
     jobs, blocked = [], dict[str, str]()
     for item in measured.values():
-        waits, cause = _waits(item, by_id, measured.keys() - waived, holding | waived, waived)
+        waits, cause = _waits(item, by_id, checked, well, waived)
         if cause is not None:
             blocked[item.id] = cause
         elif isinstance(item.way, Measured):

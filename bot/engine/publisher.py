@@ -65,7 +65,11 @@ class Publisher:
         return min(later) if later else None
 
     async def finish(self, within: float) -> None:
-        """Bring everything up to date for the last time, for at most so many seconds. Raises StorageError."""
+        """Bring what will still be there up to date for the last time, for at most so many seconds.
+
+        Raises StorageError.
+        """
+        self._platforms = {name: platform for name, platform in self._platforms.items() if not passing(name)}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 wait: float | None = 0.0
