@@ -68,6 +68,11 @@ class Connections:
         response.request = request
         return response
 
+    def warm(self) -> None:
+        """Load what would otherwise be part of the first measurement: modules, and the system's authorities."""
+        self._transport(True, None)
+        self.ssl()
+
     async def aclose(self) -> None:
         """Close the clients. What is asked for afterwards is made anew."""
         clients = list(self._clients.values())

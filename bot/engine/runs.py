@@ -111,6 +111,8 @@ class RunEngine:
             planned = await self._database.query(lambda store: self._plan(store, catalog, run))
             for item, need in planned.blocked.items():
                 writer.take(item, not_measured(need))
+            if any(job.check.host for job in planned.jobs):
+                await asyncio.to_thread(self._connections.warm)
             renewing = asyncio.create_task(self._renew(run, asyncio.current_task()))
             try:
                 await writer.measured(self._runner(catalog), planned)

@@ -110,6 +110,8 @@ async def _measure(check: Check, limits: Limits, redactor: Redactor) -> Result:
     connections = Connections()
     context = Context(limits.timeout, connections, Path.cwd(), dict(os.environ))
     try:
+        if check.host:
+            connections.warm()
         async with asyncio.timeout(limits.run):
             return await Runner(limits, context, redactor).check(check)
     finally:
