@@ -22,6 +22,7 @@ SILENCE = (TimeoutError, aiohttp.ClientError, OSError)
 ADVICE = {
     "channel_not_found": "the bot finds no such channel; invite it with /invite @Readiness, or mend channels:",
     "not_in_channel": "the bot is not in the channel; invite it with /invite @Readiness",
+    "is_inactive": "the channel is archived; unarchive it, or name another one in the catalogue",
     "is_archived": "the channel is archived; unarchive it, or name another one in the catalogue",
     "restricted_action": "the workspace does not let the bot write there; ask an admin",
     "invalid_auth": "SLACK_BOT_TOKEN is not valid; copy it again from the app's page (OAuth & Permissions)",
@@ -32,7 +33,7 @@ ADVICE = {
     "msg_too_long": "the message is longer than Slack takes; this is a fault of the program",
     "invalid_blocks": "Slack refuses the message's form; this is a fault of the program",
 }
-_LOST = ("message_not_found", "cant_update_message", "edit_window_closed")
+_LOST = ("message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found")
 
 
 EDITS = 50  # a minute, for the whole app: chat.update is of tier 3, https://docs.slack.dev/apis/web-api/rate-limits
@@ -45,6 +46,7 @@ class Courier:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._edits: deque[float] = deque()
+        self._made: dict[tuple[str, str], str] = {}  # posted, while their threads are not complete yet
 
     def _take_turn(self, *, settled: bool) -> None:
         """Raises TryLater when it is not this edit's turn within the limit of the whole app."""
@@ -59,13 +61,20 @@ class Courier:
 
     async def post(self, channel: str, card: Card, nonce: str, mentions: dict[str, str], *, again: bool) -> str:
         """The ts of the message. again: an earlier try may have arrived, so it is looked for first."""
-        if again and (found := await self._find(channel, nonce)) is not None:
-            await self.edit(channel, found, card, mentions)
+        found = self._made.get((channel, nonce)) or (await self._find(channel, nonce) if again else None)
+        if found is not None:
+            try:
+                await self.edit(channel, found, card, mentions)
+            except Gone:
+                self._made.pop((channel, nonce), None)
+                raise
+            self._made.pop((channel, nonce), None)
             return found
         message = render(card, mentions)
         answer = await self._call("chat.postMessage", channel=channel, **_body(message, nonce))
-        ts = str(answer["ts"])
+        ts = self._made[channel, nonce] = str(answer["ts"])
         await self._complete(channel, ts, card, mentions)
+        self._made.pop((channel, nonce), None)
         return ts
 
     async def edit(self, channel: str, ts: str, card: Card, mentions: dict[str, str]) -> None:

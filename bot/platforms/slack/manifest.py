@@ -9,6 +9,7 @@ from typing import Any
 SCOPES = {
     "commands": "the slash commands",
     "chat:write": "to post and edit its messages in channels that it was invited to",
+    "im:write": "to answer privately what is clicked in its home",
     "users:read": "to tell guests and bots from members when somebody wants to act",
     "usergroups:read": "to look up who is in the user groups that roles name",
     "channels:history": "to find its own message again when Slack did not say whether it arrived, and its thread",

@@ -18,7 +18,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.cards.answers import refusal_card
 from bot.cards.model import Card
@@ -29,9 +28,11 @@ from bot.commands.grammar import parse
 from bot.commands.model import Ask, Invocation, Misunderstood, Place, Reply
 from bot.platform import Undeliverable
 from bot.platforms.slack import forms
+from bot.platforms.slack.answers import Answers, Asker
 from bot.platforms.slack.delivery import SILENCE, Courier
 from bot.platforms.slack.directory import Directory, Stranger
-from bot.platforms.slack.render import command_of, render
+from bot.platforms.slack.events import name_of, on_error, on_nothing, team_of
+from bot.platforms.slack.render import command_of
 from bot.rules.access import Actor
 
 log = logging.getLogger(__name__)
@@ -49,16 +50,6 @@ class Tokens:
     api: str
 
 
-@dataclass(frozen=True)
-class Asker:
-    """Who wants an answer, and where: response_url answers even where the bot is not a member, for 30 minutes."""
-
-    user: str
-    name: str
-    channel: str
-    response_url: str | None
-
-
 class Slack:
     """One workspace. `trouble` says what keeps it from working, None when it works."""
 
@@ -70,6 +61,7 @@ class Slack:
         # No retries by the SDK: it repeats a lost chat.postMessage without asking whether it had arrived.
         self._client = AsyncWebClient(token=tokens.bot, base_url=tokens.api, timeout=10, retry_handlers=[])
         self._courier = Courier(self._client)
+        self._answers = Answers(self._client, self._courier, self._mentions)
         self._directory = Directory(self._client, "")
         self._bolt: AsyncApp | None = None
         self._socket: AsyncSocketModeHandler | None = None
@@ -130,16 +122,20 @@ class Slack:
         async def authorize(**_: Any) -> AuthorizeResult:
             return who
 
+        quiet = logging.getLogger("slack_bolt")  # it warns that SLACK_BOT_TOKEN is set, though it was not given that
+        quiet.setLevel(logging.ERROR)
         app = AsyncApp(
             client=self._client, authorize=authorize, signing_secret=self._tokens.signing_secret or "",
-            process_before_response=True, raise_error_for_unhandled_request=False,
+            process_before_response=True, raise_error_for_unhandled_request=True,
+            logger=quiet,
         )  # fmt: skip
+        app.error(on_error)
         app.command(_ANYTHING)(self._on_command)
         app.action(_ANYTHING)(self._on_action)
         app.view(_ANYTHING)(self._on_form)
-        app.view_closed(_ANYTHING)(_on_nothing)
+        app.view_closed(_ANYTHING)(on_nothing)
         app.options(_ANYTHING)(self._on_options)
-        app.shortcut(_ANYTHING)(_on_nothing)
+        app.shortcut(_ANYTHING)(on_nothing)
         app.event(_ANYTHING)(self._on_event)
         return app
 
@@ -160,30 +156,29 @@ class Slack:
 
     async def _on_action(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        user, action = body["user"], body["actions"][0]
-        line = command_of(action)
-        if line is None:  # a link, or a picker whose choice comes with its form
-            return
-        channel = str((body.get("channel") or {}).get("id") or user["id"])
-        asker = Asker(
-            user["id"], str(user.get("username") or user.get("name") or ""), channel, body.get("response_url")
-        )
-        self._later(self._serve(asker, line, body, (body.get("team") or {}).get("id") or user.get("team_id")))
+        line = command_of(body["actions"][0])
+        if line is not None:  # or it is a link, or a picker whose choice comes with its form
+            self._later(self._clicked(body, line))
+
+    async def _clicked(self, body: dict[str, Any], line: str) -> None:
+        user, place = body["user"], (body.get("channel") or {}).get("id")
+        channel = str(place) if place else await self._answers.direct(user["id"])
+        asker = Asker(user["id"], name_of(user), channel, body.get("response_url"), at_home=place is None)
+        await self._serve(asker, line, body, team_of(body))
+        if asker.at_home:
+            await self._show_home(asker.user, team_of(body))
 
     async def _on_form(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         view, user = body["view"], body["user"]
         known = json.loads(view.get("private_metadata") or "{}")
-        asker = Asker(
-            user["id"], str(user.get("username") or user.get("name") or ""), known.get("channel") or user["id"],
-            known.get("url"),
-        )  # fmt: skip
+        at_home = bool(known.get("home"))
+        asker = Asker(user["id"], name_of(user), known.get("channel") or user["id"], known.get("url"), at_home)
         values, key = forms.read(view.get("state") or {}), f"slack:{view['id']}:{view.get('hash')}"
-        team = (body.get("team") or {}).get("id") or user.get("team_id")
-        working = asyncio.create_task(self._answer(asker, str(known.get("line", "")), values, key, team))
+        working = asyncio.create_task(self._answer(asker, str(known.get("line", "")), values, key, team_of(body)))
         done, _ = await asyncio.wait({working}, timeout=_IN_TIME)
         if not done:
             await ack()
-            self._later(self._deliver_when_done(asker, working))
+            self._later(self._finish(asker, working))
             return
         reply = working.result()
         if isinstance(reply, Ask):
@@ -193,7 +188,7 @@ class Slack:
             await ack(response_action="errors", errors=found)
         else:
             await ack()
-            self._later(self._deliver(asker, reply))
+            self._later(self._finish(asker, reply))
 
     async def _on_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack(forms.suggestions(str(body.get("value") or ""), forms.Choices.of(self._catalog)))
@@ -214,9 +209,10 @@ class Slack:
         trigger = body.get("trigger_id")
         reply = await self._answer(asker, line, {}, f"slack:{trigger}" if trigger else None, team)
         if isinstance(reply, Reply):
-            await self._deliver(asker, reply)
+            await self._answers.deliver(asker, reply)
         elif trigger:
-            await self._open_form(asker, reply, str(trigger))
+            choices = forms.Choices.of(self._catalog, reply.given.get("env"))
+            await self._answers.open_form(asker, reply, choices, str(trigger))
 
     async def _answer(
         self, asker: Asker, line: str, values: dict[str, str], key: str | None, team: str | None
@@ -240,60 +236,17 @@ class Slack:
         groups = {group for role in self._catalog.roles.values() for group in role.slack}
         return await self._directory.looked_up(asker.user, asker.name, groups)
 
-    async def _open_form(self, asker: Asker, ask: Ask, trigger: str) -> None:
-        choices = forms.Choices.of(self._catalog, ask.given.get("env"))
-        line = forms.command_line(ask, choices)
-        metadata = json.dumps({"line": line, "channel": asker.channel, "url": asker.response_url})
-        try:
-            await self._client.views_open(trigger_id=trigger, view=forms.form(ask, choices, metadata))
-        except (SlackApiError, *SILENCE):
-            usage = ask.command.usage()
-            said = f"Slack did not open the form in time. Type it in one line instead: {usage}"
-            await self._whisper(asker, refusal_card(said))
-
-    async def _deliver_when_done(self, asker: Asker, working: asyncio.Task[Reply | Ask]) -> None:
-        reply = await working
+    async def _finish(self, asker: Asker, answer: Reply | asyncio.Task[Reply | Ask]) -> None:
+        reply = answer if isinstance(answer, Reply) else await answer
         if isinstance(reply, Reply):
-            await self._deliver(asker, reply)
-
-    async def _deliver(self, asker: Asker, reply: Reply) -> None:
-        """A private card to the one who asked; a public one to the channel. A subject's card is the publisher's."""
-        if reply.card is None:
-            return
-        if reply.private:
-            await self._whisper(asker, reply.card)
-            return
-        message = render(reply.card, self._mentions())
-        try:
-            await self._client.chat_postMessage(channel=asker.channel, text=message.text, blocks=message.blocks)
-        except (SlackApiError, *SILENCE):
-            await self._whisper(asker, reply.card, everybody=True)
-
-    async def _whisper(self, asker: Asker, card: Card, *, everybody: bool = False) -> None:
-        message = render(card, self._mentions())
-        try:
-            if asker.response_url:
-                answer = await AsyncWebhookClient(asker.response_url, timeout=10).send(
-                    text=message.text, blocks=message.blocks, replace_original=False,
-                    response_type="in_channel" if everybody else "ephemeral",
-                )  # fmt: skip
-                if answer.status_code == 200:
-                    return
-            await self._client.chat_postEphemeral(
-                channel=asker.channel, user=asker.user, text=message.text, blocks=message.blocks
-            )
-        except (SlackApiError, *SILENCE) as reason:
-            log.warning("An answer did not arrive.", extra={"key": "slack.unanswered", "reason": str(reason)[:200]})
+            await self._answers.deliver(asker, reply)
+        if asker.at_home:
+            await self._show_home(asker.user, None)
 
     async def _show_home(self, user: str, team: str | None) -> None:
-        asker = Asker(user, "", user, None)
-        reply = await self._answer(asker, "readiness mine", {}, None, team)
+        reply = await self._answer(Asker(user, "", user, None), "readiness mine", {}, None, team)
         if isinstance(reply, Reply) and reply.card is not None:
-            view = {"type": "home", "blocks": render(reply.card, self._mentions()).blocks}
-            try:
-                await self._client.views_publish(user_id=user, view=view)
-            except (SlackApiError, *SILENCE) as reason:
-                log.warning("A home could not be shown.", extra={"key": "slack.home", "reason": str(reason)[:200]})
+            await self._answers.show_home(user, reply.card)
 
     # As a platform ------------------------------------------------------------------------------------------------
 
@@ -301,12 +254,20 @@ class Slack:
         try:
             return await self._courier.post(channel, card, nonce, self._mentions(), again=again)
         except Undeliverable as reason:
-            if asker := self._askers.get(channel):
-                await self._whisper(asker, refusal_card(f"The message cannot be shown here: {reason}."))
+            await self._explain(channel, reason)
             raise
 
     async def edit(self, channel: str, message: str, card: Card) -> None:
-        await self._courier.edit(channel, message, card, self._mentions())
+        try:
+            await self._courier.edit(channel, message, card, self._mentions())
+        except Undeliverable as reason:
+            await self._explain(channel, reason)
+            raise
+
+    async def _explain(self, channel: str, reason: Undeliverable) -> None:
+        """Whoever asked there last is told why they do not see it."""
+        if asker := self._askers.get(channel):
+            await self._answers.whisper(asker, refusal_card(f"The message cannot be shown here: {reason}."))
 
     def _mentions(self) -> dict[str, str]:
         """How people and roles are mentioned: by their Slack account or group, where the catalogue knows one."""
@@ -330,7 +291,3 @@ class Slack:
             await work
         except Exception:
             log.exception("An event of Slack could not be handled.", extra={"key": "slack.failed"})
-
-
-async def _on_nothing(ack: AsyncAck) -> None:
-    await ack()
