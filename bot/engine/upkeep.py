@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from bot.catalog.current import CurrentCatalog
 from storage.database import Database
+from storage.store import Store
 
 _HOUSEKEEPING = timedelta(hours=1)
+_DELIVERED_AGAIN = timedelta(days=1)  # no platform delivers an event again after that; Slack gives up within the hour
 
 
 class CatalogWatch:
@@ -37,7 +39,12 @@ class Housekeeping:
         if self._next is not None and now < self._next:
             return None
         before = now - self._catalogs.catalog.keep_results
-        forgotten = await self._database.transact(lambda store: store.results.forget(before))
+
+        def work(store: Store) -> int:
+            store.forget_handled(now - _DELIVERED_AGAIN)
+            return store.results.forget(before)
+
+        forgotten = await self._database.transact(work)
         # A full batch means that there may be more: go on soon, but let others write in between.
         self._next = now if forgotten else now + _HOUSEKEEPING
         return 1.0 if forgotten else None
