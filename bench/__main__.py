@@ -12,7 +12,7 @@ import sys
 import bench
 from bench.rows import Row
 
-_NOT_MEASURED = {"__main__", "rows", "slow_server"}
+_NOT_MEASURED = {"__main__", "rows", "slack_bare", "slack_commands", "slow_server"}
 
 
 def main(names: list[str]) -> int:
