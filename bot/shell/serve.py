@@ -101,8 +101,8 @@ def slack_of(app: App, settings: Settings) -> Slack | None:
 
 
 async def _not_ready(app: App, slack: Slack | None) -> list[str]:
-    trouble = [slack.trouble] if slack and slack.trouble else []
-    return trouble + await _database_trouble(app)
+    trouble = await slack.trouble() if slack else None
+    return ([trouble] if trouble else []) + await _database_trouble(app)
 
 
 async def _database_trouble(app: App) -> list[str]:

@@ -18,7 +18,7 @@ from bot.cards.model import Card
 from bot.commands.model import Ask, Reply
 from bot.platform import Gone, TryLater, Undeliverable
 from bot.platforms.slack import forms
-from bot.platforms.slack.delivery import SILENCE, Courier
+from bot.platforms.slack.delivery import ADVICE, SILENCE, Courier, error_of
 from bot.platforms.slack.render import render
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,9 @@ class Answers:
             await self._client.views_open(trigger_id=trigger, view=forms.form(ask, choices, metadata))
         except (SlackApiError, ValueError, *SILENCE) as reason:
             log.warning("A form could not be opened.", extra={"key": "slack.form", "reason": str(reason)[:200]})
-            said = f"Slack did not open the form in time. Type it in one line instead: {ask.command.usage()}"
+            error = error_of(reason) if isinstance(reason, SlackApiError) else ""
+            why = f"The form cannot be opened: {ADVICE[error]}" if error in ADVICE else "Slack did not open the form"
+            said = f"{why}. Type it in one line instead: {ask.command.usage()}"
             await self.whisper(asker, refusal_card(said))
 
     async def show_home(self, user: str, card: Card) -> None:

@@ -29,10 +29,15 @@ ADVICE = {
     "not_authed": "SLACK_BOT_TOKEN is missing; copy it from the app's page (OAuth & Permissions)",
     "token_revoked": "SLACK_BOT_TOKEN was revoked; install the app again and set the new token",
     "account_inactive": "the app was removed from the workspace; install it again and set the new token",
+    "token_expired": "SLACK_BOT_TOKEN has expired; install the app again and set the new token",
+    "not_allowed_token_type": "SLACK_BOT_TOKEN is a token of another kind; it begins with xoxb-",
     "missing_scope": "the app lacks a scope; install it again with the manifest of readiness slack-manifest",
     "msg_too_long": "the message is longer than Slack takes; this is a fault of the program",
     "invalid_blocks": "Slack refuses the message's form; this is a fault of the program",
 }
+TOKEN = (
+    "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type",
+)  # fmt: skip
 _LOST = ("message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found")
 
 
@@ -40,11 +45,21 @@ EDITS = 50  # a minute, for the whole app: chat.update is of tier 3, https://doc
 _RESERVE = 20  # of them are kept for cards that have settled: a verdict must not wait for progress
 
 
+def error_of(refused: SlackApiError) -> str:
+    """Slack's word for what is wrong; '' where something else answered (a proxy, in plain text)."""
+    data = getattr(refused.response, "data", refused.response)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
 class Courier:
-    """Posts cards as messages, edits them, and keeps their threads complete."""
+    """Posts cards as messages, edits them, and keeps their threads complete.
+
+    refused: what to do about the token, while Slack refuses it.
+    """
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self.refused: str | None = None
         self._edits: deque[float] = deque()
         self._made: dict[tuple[str, str], str] = {}  # posted, while their threads are not complete yet
 
@@ -116,12 +131,15 @@ class Courier:
                 else (await self._client.api_call(method, params=_query(body)))
             )
         except SlackApiError as refused:
-            error, status = str(refused.response.get("error", "")), refused.response.status_code
+            error, status = error_of(refused), refused.response.status_code
+            if error in TOKEN:
+                self.refused = ADVICE[error]
             if optional and error in ("missing_scope", "not_in_channel", "channel_not_found"):
                 return {}
             raise _meaning(error, status, refused) from None
         except SILENCE as reason:
             raise TryLater(f"Slack does not answer: {type(reason).__name__}") from None
+        self.refused = None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.platforms.slack.delivery import SILENCE
+from bot.platforms.slack.delivery import SILENCE, error_of
 from bot.rules.access import Actor
 
 PATIENCE = 2.0  # seconds for all look-ups together: the one who clicked is waiting
@@ -64,7 +64,7 @@ class Directory:
         try:
             answer = await self._client.users_info(user=user)
         except SlackApiError as refused:
-            return str(refused.response.get("error", "unknown"))
+            return error_of(refused) or "unknown"
         except SILENCE as reason:
             return type(reason).__name__
         found = answer.get("user")
@@ -77,7 +77,7 @@ class Directory:
         try:
             answer = await self._client.usergroups_users_list(usergroup=group)
         except SlackApiError as refused:
-            return str(refused.response.get("error", "unknown"))
+            return error_of(refused) or "unknown"
         except SILENCE as reason:
             return type(reason).__name__
         return [str(user) for user in answer.get("users") or ()]

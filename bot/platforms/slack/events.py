@@ -32,5 +32,11 @@ async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     return BoltResponse(status=500)
 
 
+def without_trace(record: logging.LogRecord) -> bool:
+    """A filter for the SDK's log: that a connection could not be made needs no trace, only its sentence."""
+    record.exc_info = record.exc_text = None
+    return True
+
+
 async def on_nothing(ack: AsyncAck) -> None:
     await ack()

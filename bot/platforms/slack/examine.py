@@ -9,10 +9,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.doctor import Finding
-from bot.platforms.slack.delivery import ADVICE, SILENCE
+from bot.platforms.slack.delivery import ADVICE, SILENCE, error_of
 from bot.platforms.slack.manifest import SCOPES
 from bot.platforms.slack.platform import Tokens
 
+_LATER = "look at https://slack-status.com and at SLACK_API_URL, then run readiness doctor again"
 _AGAIN = "install the app again with the manifest of readiness slack-manifest"
 
 
@@ -25,7 +26,7 @@ async def examine(tokens: Tokens, channels: Mapping[str, str]) -> list[Finding]:
 async def _findings(client: AsyncWebClient, tokens: Tokens, channels: Mapping[str, str]) -> AsyncIterator[Finding]:
     answer, problem = await _ask(client, "auth.test")
     if answer is None:
-        yield Finding("Slack", "broken", f"SLACK_BOT_TOKEN does not work: {problem}", ADVICE.get(problem, "try again"))
+        yield Finding("Slack", "broken", f"SLACK_BOT_TOKEN does not work: {problem}", ADVICE.get(problem, _LATER))
         return
     yield Finding("Slack", "good", f"connected to {answer.get('team')} as {answer.get('user')}")
     granted = {scope.strip() for scope in str(answer["scopes"]).split(",")} - {""}
@@ -36,7 +37,8 @@ async def _findings(client: AsyncWebClient, tokens: Tokens, channels: Mapping[st
     for environment, channel in channels.items():
         yield await _channel(client, environment, channel)
     if tokens.app:
-        opened, problem = await _ask(AsyncWebClient(token=tokens.app, base_url=tokens.api), "apps.connections.open")
+        socket = AsyncWebClient(token=tokens.app, base_url=tokens.api, timeout=10, retry_handlers=[])
+        opened, problem = await _ask(socket, "apps.connections.open")
         if opened is None:
             cure = "make an app-level token with connections:write and set SLACK_APP_TOKEN"
             yield Finding("Slack", "broken", f"Socket Mode cannot be opened: {problem}", cure)
@@ -65,7 +67,7 @@ async def _ask(client: AsyncWebClient, method: str, **params: str) -> tuple[dict
     try:
         answer = await client.api_call(method, params=params)
     except SlackApiError as refused:
-        return None, str(refused.response.get("error") or refused.response.status_code)
+        return None, (error_of(refused) or f"Slack has trouble ({refused.response.status_code})")
     except SILENCE as reason:
         return None, f"Slack does not answer ({type(reason).__name__})"
     data = dict(answer.data) if isinstance(answer.data, dict) else {}

@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards.answers import refusal_card
@@ -29,14 +30,16 @@ from bot.commands.model import Ask, Invocation, Misunderstood, Place, Reply
 from bot.platform import Undeliverable
 from bot.platforms.slack import forms
 from bot.platforms.slack.answers import Answers, Asker
-from bot.platforms.slack.delivery import SILENCE, Courier
+from bot.platforms.slack.delivery import ADVICE, SILENCE, TOKEN, Courier, error_of
 from bot.platforms.slack.directory import Directory, Stranger
-from bot.platforms.slack.events import name_of, on_error, on_nothing, team_of
+from bot.platforms.slack.events import name_of, on_error, on_nothing, team_of, without_trace
 from bot.platforms.slack.render import command_of
 from bot.rules.access import Actor
 
 log = logging.getLogger(__name__)
 _ANYTHING = re.compile(".*", re.DOTALL)
+_OPENING = 20.0  # seconds for one try to open a Socket Mode connection
+_LOOK = 2.0  # seconds between two looks at it
 _IN_TIME = 2.3  # seconds; Slack gives 3 to answer a form, the way there and back included
 
 
@@ -51,7 +54,7 @@ class Tokens:
 
 
 class Slack:
-    """One workspace. `trouble` says what keeps it from working, None when it works."""
+    """One workspace."""
 
     name = "slack"
     pace = 1.2  # seconds between edits of one message: chat.update allows about 50 a minute
@@ -67,11 +70,21 @@ class Slack:
         self._socket: AsyncSocketModeHandler | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._askers: dict[str, Asker] = {}
-        self.trouble: str | None = "Slack is not connected yet."
+        self._unconnected: str | None = "Slack is not connected yet."
 
     async def start(self) -> None:
         """Connect, and keep trying while Slack is away. What a person has to mend is in `trouble` and in the log."""
         self._later(self._connect())
+
+    async def trouble(self) -> str | None:
+        """What keeps it from working, None when it works."""
+        if self._unconnected:
+            return self._unconnected
+        if self._courier.refused:
+            return f"Slack refuses the token: {self._courier.refused}."
+        if self._socket is not None and not await self._socket.client.is_connected():
+            return "The Socket Mode connection to Slack is lost; it is being renewed."
+        return None
 
     async def stop(self) -> None:
         for task in list(self._tasks):
@@ -87,11 +100,14 @@ class Slack:
                 auth = await self._client.auth_test()
                 break
             except SlackApiError as refused:
-                error = str(refused.response.get("error", "")) or str(refused.response.status_code)
-                self.trouble = f"Slack refuses the token ({error}): set SLACK_BOT_TOKEN anew."
+                error = error_of(refused) or str(refused.response.status_code)
+                self._unconnected = (
+                    f"Slack refuses the token ({error}): {ADVICE[error]}." if error in TOKEN else
+                    f"Slack has trouble ({error}); trying again."
+                )  # fmt: skip
             except SILENCE as reason:
-                self.trouble = f"Slack does not answer ({type(reason).__name__}); trying again."
-            log.error("Slack is not connected.", extra={"key": "slack.unconnected", "reason": self.trouble})
+                self._unconnected = f"Slack does not answer ({type(reason).__name__}); trying again."
+            log.error("Slack is not connected.", extra={"key": "slack.unconnected", "reason": self._unconnected})
             await asyncio.sleep(wait)
             wait = min(wait * 2, 60.0)
         self._directory = Directory(self._client, str(auth["team_id"]))
@@ -99,24 +115,44 @@ class Slack:
         self._bolt = self._wired(who)
         if self._tokens.app:
             await self._open_socket(self._bolt, self._tokens.app)
-        self.trouble = None
+        self._unconnected = None
         log.info(
             "Slack is connected.", extra={"key": "slack.connected", "team": auth.get("team"), "bot": auth.get("user")}
         )
 
     async def _open_socket(self, bolt: AsyncApp, token: str) -> None:
-        client = AsyncWebClient(base_url=self._tokens.api, timeout=10)
+        client = AsyncWebClient(base_url=self._tokens.api, timeout=10, retry_handlers=[])
         self._socket = AsyncSocketModeHandler(bolt, token, web_client=client, ping_interval=5)
         wait = 1.0
         while True:
             try:
-                await self._socket.connect_async()  # type: ignore[no-untyped-call]
-                return
-            except (SlackApiError, *SILENCE) as reason:
-                self.trouble = f"Socket Mode cannot be opened ({reason}); check SLACK_APP_TOKEN."
-                log.exception("Slack's Socket Mode cannot be opened.", extra={"key": "slack.socket"})
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 60.0)
+                async with asyncio.timeout(_OPENING):
+                    await self._socket.client.connect_to_new_endpoint()
+                break
+            except SlackApiError as refused:
+                error = error_of(refused) or str(refused.response.status_code)
+                cure = "check SLACK_APP_TOKEN" if error in TOKEN else "trying again"
+                self._unconnected = f"Socket Mode cannot be opened ({error}); {cure}."
+            except SILENCE as reason:
+                self._unconnected = f"Socket Mode cannot be opened ({type(reason).__name__}); trying again."
+            said = {"key": "slack.socket", "reason": self._unconnected}
+            log.error("Slack's Socket Mode cannot be opened.", extra=said)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 60.0)
+        self._later(self._watch(self._socket.client))
+
+    async def _watch(self, client: SocketModeClient) -> None:
+        """The SDK renews a lost connection, but tries one address for ever, and an address is good for one try."""
+        well = True
+        while True:
+            await asyncio.sleep(_LOOK)
+            before, well = well, await client.is_connected()
+            if not well:
+                client.wss_uri = None  # so it asks for another
+            if before and not well:
+                log.warning("The Socket Mode connection to Slack is lost.", extra={"key": "slack.lost"})
+            elif well and not before:
+                log.info("The Socket Mode connection to Slack is renewed.", extra={"key": "slack.renewed"})
 
     def _wired(self, who: AuthorizeResult) -> AsyncApp:
         async def authorize(**_: Any) -> AuthorizeResult:
@@ -124,6 +160,7 @@ class Slack:
 
         quiet = logging.getLogger("slack_bolt")  # it warns that SLACK_BOT_TOKEN is set, though it was not given that
         quiet.setLevel(logging.ERROR)
+        quiet.addFilter(without_trace)
         app = AsyncApp(
             client=self._client, authorize=authorize, signing_secret=self._tokens.signing_secret or "",
             process_before_response=True, raise_error_for_unhandled_request=True,
@@ -142,7 +179,7 @@ class Slack:
     async def http(self, request: web.Request) -> web.StreamResponse:
         """`POST /slack/events`: signatures are checked by Bolt."""
         if self._bolt is None or not self._tokens.signing_secret:
-            return web.json_response({"error": self.trouble or "Slack is not served over HTTP."}, status=503)
+            return web.json_response({"error": self._unconnected or "Slack is not served over HTTP."}, status=503)
         answer = await self._bolt.async_dispatch(await to_bolt_request(request))
         return await to_aiohttp_response(answer)
 
