@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from bot.cards.doctor import Finding, doctor_card
-from bot.catalog.loader import load_catalog
-from bot.catalog.model import WAY_NAMES, Attested, Catalog, Drilled, Reported
+from bot.catalog.loader import DEFAULT_PHASES, load_catalog
+from bot.catalog.model import WAY_NAMES, Alerts, Attested, Catalog, Drilled, Reported, Runbooks
 from bot.catalog.problems import CatalogError
 from bot.cli import FAILED, GO, WRONG
 from bot.platforms.console.oneshot import console_for, show
@@ -140,8 +140,9 @@ def _later(catalog: Catalog) -> Iterator[Finding]:
     """What the catalogue says for parts of the program that this version does not have."""
     said = [
         name for name, there in (
-            ("signoff", catalog.signoff), ("watch", catalog.watches), ("alerts", catalog.alerts.escalate),
-            ("notify", catalog.notify), ("contacts", catalog.contacts),
+            ("protocol", catalog.phases != DEFAULT_PHASES), ("signoff", catalog.signoff), ("watch", catalog.watches),
+            ("alerts", catalog.alerts != Alerts()), ("notify", catalog.notify), ("contacts", catalog.contacts),
+            ("runbooks", catalog.runbooks != Runbooks(catalog.runbooks.folder)),
         ) if there
     ]  # fmt: skip
     if said:
